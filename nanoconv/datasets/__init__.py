@@ -1,0 +1,15 @@
+"""Data sets to learn from, loaded as Keras loads them.
+
+    from nanoconv.datasets import mnist
+    (x_train, y_train), (x_test, y_test) = mnist.load_data()
+
+Every set looks for its files on this machine before it downloads them (`sources` tells in which
+order), names the place it found (logger "nanoconv.datasets", and `mnist.source()`), and passes over
+damaged files. `mnist.load_sample()` needs neither files nor network.
+"""
+
+from . import mnist
+from .errors import DatasetDamaged, DatasetNotFound
+from .sources import Source, last_source
+
+__all__ = ["DatasetDamaged", "DatasetNotFound", "Source", "last_source", "mnist"]

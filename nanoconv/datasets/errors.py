@@ -1,0 +1,11 @@
+"""What can go wrong with a data set: it is not there, or it is damaged."""
+
+from __future__ import annotations
+
+
+class DatasetNotFound(FileNotFoundError):
+    """No source offers the data set; the message says where it was looked for and what to do."""
+
+
+class DatasetDamaged(ValueError):
+    """A file or folder was found, but what it holds is not the data set it should be."""

@@ -1,0 +1,105 @@
+"""File formats: from the bytes of a published file to the four arrays of a data set.
+
+Every reader takes the paths of the files and returns `(x_train, y_train), (x_test, y_test)` as the
+file has them; whether they have the right shapes is checked afterwards, in `checks`. A file that
+cannot be read raises `DatasetDamaged`, which names it. Nothing here runs code from a file.
+"""
+
+from __future__ import annotations
+
+import gzip
+import lzma
+import struct
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import BufferedIOBase
+from pathlib import Path
+from typing import TypeAlias
+
+import numpy as np
+
+from .errors import DatasetDamaged
+
+Arrays: TypeAlias = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""What every `load_data` returns: `(x_train, y_train), (x_test, y_test)`."""
+
+KERAS_NAMES = ("x_train", "y_train", "x_test", "y_test")
+UNREADABLE = (
+    EOFError, KeyError, ValueError, struct.error,
+    gzip.BadGzipFile, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+
+
+@contextmanager
+def damage_named(path: Path) -> Iterator[None]:
+    """Turn whatever a decoder raises on a broken file into `DatasetDamaged` with the file's name."""
+    try:
+        yield
+    except DatasetDamaged:
+        raise
+    except UNREADABLE as problem:
+        raise DatasetDamaged(f"{path} is damaged: {problem}") from problem
+
+
+def read_npz(paths: Sequence[Path]) -> Arrays:
+    """Read one .npz file with the arrays x_train, y_train, x_test and y_test, as Keras writes it."""
+    (path,) = paths
+    with damage_named(path):
+        if not zipfile.is_zipfile(path):
+            raise DatasetDamaged(f"{path} is damaged: it is not a complete .npz file")
+        with np.load(path, allow_pickle=False) as arrays:
+            missing = [name for name in KERAS_NAMES if name not in arrays]
+            if missing:
+                raise DatasetDamaged(
+                    f"{path} has no array {missing[0]!r}: expected {', '.join(KERAS_NAMES)}"
+                )
+            x_train, y_train, x_test, y_test = (arrays[name] for name in KERAS_NAMES)
+    return (x_train, y_train), (x_test, y_test)
+
+
+def read_idx_files(paths: Sequence[Path]) -> Arrays:
+    """Read four IDX files, gzipped or not: training images and labels, test images and labels."""
+    x_train, y_train, x_test, y_test = (read_idx(path) for path in paths)
+    return (x_train, y_train), (x_test, y_test)
+
+
+def read_idx(path: Path) -> np.ndarray:
+    """Read one IDX file, gzipped or not.
+
+    Returns:
+        uint8 array with as many axes as the file declares.
+    """
+    with damage_named(path), path.open("rb") as file:
+        gzipped = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        return decode_idx(gzip.open(file) if gzipped else file, str(path))
+
+
+def decode_idx(file: BufferedIOBase, name: str) -> np.ndarray:
+    """Decode an open IDX file: two zero bytes, a type, the number of axes, sizes, then the values.
+
+    Args:
+        file: binary file, positioned at its beginning.
+        name: what to call it in an error.
+
+    Raises:
+        DatasetDamaged: it is not IDX, not of bytes, or shorter or longer than it declares.
+
+    Reference: http://yann.lecun.com/exdb/mnist/ ("The IDX file format").
+    """
+    unsigned_byte = 0x08
+    zeros, kind, axes = struct.unpack(">HBB", file.read(4))
+    if zeros != 0 or kind != unsigned_byte:
+        raise DatasetDamaged(f"{name} is damaged: it is not an IDX file of unsigned bytes")
+    shape = struct.unpack(f">{axes}I", file.read(4 * axes))
+    size = int(np.prod(shape, dtype=np.uint64))
+    values = file.read(size)
+    if len(values) != size or file.read(1):
+        here = f"{len(values):,}" if len(values) != size else f"more than {size:,}"
+        raise DatasetDamaged(
+            f"{name} is damaged: it declares {size:,} values {shape} and holds {here}"
+        )
+    return np.frombuffer(bytearray(values), np.uint8).reshape(shape)  # bytearray: writable

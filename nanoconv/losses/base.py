@@ -1,0 +1,287 @@
+"""What every loss is: a value for each sample, how they become one number, and the gradient.
+
+A loss gives `values`, one for each sample. The reduction turns them into the number that training
+makes small, L = sum(values * weights) / divisor, so that `gradient` needs to know only one rule:
+d sum(values * weights) / dy_pred.
+
+Reference: https://keras.io/api/losses/
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from nanoconv.losses.shapes import as_float, float_type, match_ranks
+from nanoconv.registry import find, serialize, snake_case
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
+
+
+def gradient_of(loss: Any, logits_of: str | None = None) -> Callable[[F], F]:
+    """Tie a gradient to its loss function: afterwards `loss.gradient` is the decorated function.
+
+    The gradient takes (y_true, y_pred, weights) and the loss function's own options, and returns
+    d sum(loss(y_true, y_pred) * weights) / dy_pred.
+
+    Args:
+        loss: the loss function.
+        logits_of: the activation whose logits it takes with `from_logits=True`, or None.
+    """
+
+    def tie(gradient: F) -> F:
+        loss.gradient, loss.logits_of = gradient, logits_of
+        return gradient
+
+    return tie
+
+
+class Loss:
+    """Base of all losses. A subclass writes `call` and `gradient`.
+
+    Args:
+        name: what the loss is called in messages.
+        reduction: `"sum_over_batch_size"` or `"mean"` (the sum divided by the number of values,
+            even where samples are weighted), `"sum"`, `"mean_with_sample_weight"` (the sum divided
+            by the weights' sum), `"none"` or None (the values themselves).
+        dtype: `"float32"` or `"float64"`; None computes in y_pred's float type.
+
+    Raises:
+        ValueError: for an unknown reduction or type.
+
+    Reference: https://keras.io/api/losses/#base-loss-api
+    """
+
+    def __init__(
+        self,
+        name: str | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        dtype: Any = None,
+    ) -> None:
+        if reduction not in REDUCTIONS:
+            raise ValueError(
+                f"reduction is {reduction!r}, but must be one of {REDUCTIONS}; "
+                'write reduction="sum_over_batch_size".'
+            )
+        self.name = name or snake_case(type(self).__name__)
+        self.reduction = reduction
+        self._dtype = None if dtype is None else float_type(dtype)
+
+    @property
+    def dtype(self) -> str:
+        """The float type that the loss computes in."""
+        return float_type(self._dtype)
+
+    @property
+    def logits_of(self) -> str | None:
+        """`"softmax"` or `"sigmoid"` where `with_logits()` can skip that last activation."""
+        return None
+
+    def call(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+        """Return one value for each sample: y_pred's shape without its last axis."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no call; write def call(self, y_true, y_pred)."
+        )
+
+    def gradient(self, y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Return d sum(values * weights) / dy_pred, in y_pred's shape.
+
+        Args:
+            y_true: the truth.
+            y_pred: the prediction.
+            weights: one number for each value of `call`.
+        """
+        raise NotImplementedError(no_gradient(type(self).__name__))
+
+    def valid(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray | None:
+        """Return which values count, as booleans in their shape; None where all do."""
+        return None
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Return the reduced loss.
+
+        Args:
+            y_true: the truth.
+            y_pred: the prediction, shape (N, ...).
+            sample_weight: None, or one weight for each value, shape (N,) or (N, 1).
+
+        Returns:
+            a NumPy scalar; the weighted values where the reduction is "none".
+
+        Raises:
+            ValueError: where shapes do not fit, a label is out of range, or nothing came.
+        """
+        y_true, y_pred = self._cast(y_true, y_pred)
+        values = np.asarray(self.call(y_true, y_pred))
+        values, weights, divisor = self._weigh(values, y_true, y_pred, sample_weight)
+        weighted = values if weights is None else values * weights
+        if self.reduction in (None, "none"):
+            return weighted
+        return weighted.sum() / weighted.dtype.type(divisor) if divisor else weighted.dtype.type(0)
+
+    def value_and_gradient(
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> tuple[float, np.ndarray]:
+        """Return the reduced loss and its gradient with respect to `y_pred`: what training needs.
+
+        Raises:
+            ValueError: as for a call, and where the reduction is "none".
+        """
+        if self.reduction in (None, "none"):
+            raise ValueError(
+                f"{self.name} has reduction={self.reduction!r}, but training needs one number; "
+                'write reduction="sum_over_batch_size".'
+            )
+        t, p = self._cast(y_true, y_pred)
+        values = np.asarray(self.call(t, p))
+        column, weights, divisor = self._weigh(values, t, p, sample_weight)
+        weighted = column if weights is None else column * weights
+        if weights is None:
+            weights = np.ones_like(values)
+        elif values.ndim == 0:  # one value for the whole batch meets every weight
+            weights = weights.sum()
+        else:
+            weights = np.broadcast_to(weights, column.shape).reshape(values.shape)
+        share = np.asarray(weights * (1 / divisor if divisor else 0), p.dtype)
+        gradient = self.gradient(t, p, share)
+        if gradient.shape != p.shape:
+            raise ValueError(
+                f"{self.name}'s gradient has shape {gradient.shape}, but y_pred has {p.shape}; "
+                "return d sum(values * weights) / dy_pred."
+            )
+        value = float(weighted.sum() / divisor) if divisor else 0.0
+        return value, gradient.astype(as_float(y_pred).dtype, copy=False)
+
+    def _cast(self, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
+        y_pred = as_float(y_pred) if self._dtype is None else np.asarray(y_pred, self._dtype)
+        if y_pred.size == 0 and self.reduction not in (None, "none"):
+            raise ValueError(
+                f"{self.name} got y_pred of shape {y_pred.shape}, but needs at least one sample; "
+                "leave empty batches out."
+            )
+        return np.asarray(y_true, y_pred.dtype), y_pred
+
+    def _weigh(
+        self, values: np.ndarray, y_true: np.ndarray, y_pred: np.ndarray, sample_weight: Any
+    ) -> tuple[np.ndarray, np.ndarray | None, float]:
+        """Return values and weights of matching ranks, and what their product's sum is divided by.
+
+        Where some values do not count (`valid`), the others' weights grow by total / valid, so that
+        dividing by the number of all values still gives the mean.
+        """
+        weights = None if sample_weight is None else np.asarray(sample_weight, values.dtype)
+        valid = self.valid(y_true, y_pred)
+        if valid is not None:
+            mask = valid.astype(values.dtype)
+            if self.reduction in ("mean", "sum_over_batch_size"):
+                mask *= valid.size / max(int(valid.sum()), 1)
+            if weights is not None:
+                mask, weights = match_ranks(mask, weights)
+            weights = mask if weights is None else mask * weights
+        if weights is None:
+            return values, None, 1 if self.reduction == "sum" else values.size
+        column, weights = match_ranks(values, weights)
+        if column.ndim and np.broadcast_shapes(column.shape, weights.shape) != column.shape:
+            raise ValueError(
+                f"{self.name} got weights of shape {weights.shape}, but its values have shape "
+                f"{values.shape}; give one sample_weight for each value."
+            )
+        if self.reduction == "sum":
+            return column, weights, 1
+        if self.reduction == "mean_with_sample_weight":
+            return column, weights, float(weights.sum())
+        return column, weights, column.size if column.ndim else weights.size
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this loss again."""
+        return {"name": self.name, "reduction": self.reduction}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Loss:
+        """Make a loss from `get_config()`'s dictionary."""
+        return cls(**config)
+
+
+class LossFunctionWrapper(Loss):
+    """A loss made of a function and its gradient.
+
+    Args:
+        fn: takes (y_true, y_pred) and options, returns one value for each sample, and carries
+            `fn.gradient(y_true, y_pred, weights)` with the same options.
+        reduction: see `Loss`.
+        name: the function's name by default.
+        dtype: see `Loss`.
+        **kwargs: options passed to the function and to its gradient.
+
+    Raises:
+        ValueError: where the function brings no gradient.
+    """
+
+    def __init__(
+        self,
+        fn: Any,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        own = getattr(fn, "__name__", type(fn).__name__)
+        if not callable(getattr(fn, "gradient", None)):
+            raise ValueError(no_gradient(own))
+        super().__init__(name=name or own, reduction=reduction, dtype=dtype)
+        self.fn = fn
+        self._fn_kwargs = kwargs
+        vars(self).update(kwargs)  # loss.from_logits and its like, as Keras offers them
+
+    def call(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+        """Return the function's values, one for each sample."""
+        return self.fn(*match_ranks(y_true, y_pred), **self._fn_kwargs)
+
+    def gradient(self, y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Return the function's gradient, d sum(values * weights) / dy_pred."""
+        t, p = match_ranks(y_true, y_pred)
+        return self.fn.gradient(t, p, weights, **self._fn_kwargs).reshape(y_pred.shape)
+
+    @property
+    def logits_of(self) -> str | None:
+        """The activation whose logits `with_logits()` takes, or None."""
+        options = self._fn_kwargs
+        if options.get("from_logits") or options.get("axis", -1) != -1:
+            return None
+        return getattr(self.fn, "logits_of", None)
+
+    def with_logits(self) -> LossFunctionWrapper:
+        """Return the same loss for logits: softmax (or sigmoid) and logarithm become one step.
+
+        Log-softmax never takes the logarithm of a rounded zero, and its gradient is (p - y) / N.
+        """
+        twin = copy.copy(self)
+        twin._fn_kwargs = {**self._fn_kwargs, "from_logits": True}
+        vars(twin).update(from_logits=True)
+        return twin
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this loss again."""
+        function = {"fn": serialize(self.fn)} if type(self) is LossFunctionWrapper else {}
+        return {**super().get_config(), **function, **self._fn_kwargs}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Loss:
+        """Make a loss from `get_config()`'s dictionary."""
+        if isinstance(config.get("fn"), str):
+            config = {**config, "fn": find("losses", config["fn"])}
+        return cls(**config)
+
+
+def no_gradient(name: str) -> str:
+    """Return the sentence for a loss that cannot be trained with."""
+    return (
+        f"{name} brings no gradient, but training needs d(loss)/dy_pred; "
+        f"write {name}.gradient(y_true, y_pred, weights), which returns "
+        "d sum(values * weights) / dy_pred."
+    )

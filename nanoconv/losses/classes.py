@@ -1,0 +1,144 @@
+"""The losses as objects: a function, its options and a reduction, ready for `compile`.
+
+The mathematics is beside the functions; here is only what Keras' classes take. The arguments
+`reduction`, `name` and `dtype` are explained at `Loss`, the others at the function.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nanoconv.losses import crossentropy, regression
+from nanoconv.losses.base import LossFunctionWrapper
+
+MEAN = "sum_over_batch_size"
+
+
+class CategoricalCrossentropy(LossFunctionWrapper):
+    """Cross-entropy for one-hot labels; see `categorical_crossentropy`."""
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = MEAN,
+        name: str | None = "categorical_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            crossentropy.categorical_crossentropy,
+            reduction,
+            name,
+            dtype,
+            from_logits=from_logits,
+            label_smoothing=label_smoothing,
+            axis=axis,
+        )
+
+
+class SparseCategoricalCrossentropy(LossFunctionWrapper):
+    """Cross-entropy for integer labels; see `sparse_categorical_crossentropy`."""
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        ignore_class: int | None = None,
+        reduction: str | None = MEAN,
+        axis: int = -1,
+        name: str | None = "sparse_categorical_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            crossentropy.sparse_categorical_crossentropy,
+            reduction,
+            name,
+            dtype,
+            from_logits=from_logits,
+            ignore_class=ignore_class,
+            axis=axis,
+        )
+
+
+class BinaryCrossentropy(LossFunctionWrapper):
+    """Cross-entropy for yes-or-no labels; see `binary_crossentropy`."""
+
+    def __init__(
+        self,
+        from_logits: bool = False,
+        label_smoothing: float = 0.0,
+        axis: int = -1,
+        reduction: str | None = MEAN,
+        name: str | None = "binary_crossentropy",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(
+            crossentropy.binary_crossentropy,
+            reduction,
+            name,
+            dtype,
+            from_logits=from_logits,
+            label_smoothing=label_smoothing,
+            axis=axis,
+        )
+
+
+class MeanSquaredError(LossFunctionWrapper):
+    """Mean of squared errors; see `mean_squared_error`."""
+
+    def __init__(
+        self,
+        reduction: str | None = MEAN,
+        name: str | None = "mean_squared_error",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(regression.mean_squared_error, reduction, name, dtype)
+
+
+class MeanAbsoluteError(LossFunctionWrapper):
+    """Mean of absolute errors; see `mean_absolute_error`."""
+
+    def __init__(
+        self,
+        reduction: str | None = MEAN,
+        name: str | None = "mean_absolute_error",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(regression.mean_absolute_error, reduction, name, dtype)
+
+
+class MeanAbsolutePercentageError(LossFunctionWrapper):
+    """Mean of absolute errors in percent; see `mean_absolute_percentage_error`."""
+
+    def __init__(
+        self,
+        reduction: str | None = MEAN,
+        name: str | None = "mean_absolute_percentage_error",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(regression.mean_absolute_percentage_error, reduction, name, dtype)
+
+
+class Huber(LossFunctionWrapper):
+    """Squared for small errors, straight for large ones; see `huber`."""
+
+    def __init__(
+        self,
+        delta: float = 1.0,
+        reduction: str | None = MEAN,
+        name: str | None = "huber_loss",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(regression.huber, reduction, name, dtype, delta=delta)
+
+
+class LogCosh(LossFunctionWrapper):
+    """A smooth cousin of the Huber loss; see `log_cosh`."""
+
+    def __init__(
+        self,
+        reduction: str | None = MEAN,
+        name: str | None = "log_cosh",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(regression.log_cosh, reduction, name, dtype)

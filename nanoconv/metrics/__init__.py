@@ -1,0 +1,135 @@
+"""Metrics: numbers for humans. They are read while training, and never trained on.
+
+`get` reads what a user writes; `resolve` is what `compile` does with it, where `"accuracy"` means
+one of three metrics, by the shapes of labels and predictions.
+
+Reference: https://keras.io/api/metrics/
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nanoconv import registry
+from nanoconv.losses.shapes import kind_of_labels
+from nanoconv.metrics.accuracy import (
+    Accuracy,
+    BinaryAccuracy,
+    CategoricalAccuracy,
+    SparseCategoricalAccuracy,
+    binary_accuracy,
+    categorical_accuracy,
+    sparse_categorical_accuracy,
+)
+from nanoconv.metrics.base import Metric
+from nanoconv.metrics.reduction import Mean, MeanMetricWrapper, Sum
+
+__all__ = [
+    "Accuracy",
+    "BinaryAccuracy",
+    "CategoricalAccuracy",
+    "Mean",
+    "MeanMetricWrapper",
+    "Metric",
+    "SparseCategoricalAccuracy",
+    "Sum",
+    "binary_accuracy",
+    "categorical_accuracy",
+    "deserialize",
+    "get",
+    "resolve",
+    "serialize",
+    "sparse_categorical_accuracy",
+]
+
+for _class, *_aliases in (
+    (Accuracy,),
+    (BinaryAccuracy,),
+    (CategoricalAccuracy,),
+    (Mean,),
+    (MeanMetricWrapper,),
+    (SparseCategoricalAccuracy,),
+    (Sum,),
+):
+    registry.register("metrics", *_aliases)(_class)
+
+
+def get(identifier: Any) -> Any:
+    """Return the metric that a user means.
+
+    Args:
+        identifier: None, a name such as `"mse"` or `"SparseCategoricalAccuracy"`, a configuration,
+            a class, an object or a function.
+
+    Returns:
+        a `Metric`, a function, or None.
+
+    Raises:
+        ValueError: for an unknown name, or something that is no metric.
+
+    Reference: https://keras.io/api/metrics/
+    """
+    found = identifier
+    if isinstance(identifier, str):
+        found = registry.find("metrics", identifier)
+    elif isinstance(identifier, dict):
+        found = deserialize(identifier)
+    if isinstance(found, type):
+        found = found()
+    if found is None or callable(found):
+        return found
+    raise ValueError(
+        f"metric is {identifier!r}, but a name, a Metric or a function is needed; "
+        'write metrics=["accuracy"].'
+    )
+
+
+def resolve(
+    identifier: Any, y_true_shape: tuple[int, ...], y_pred_shape: tuple[int, ...]
+) -> Metric:
+    """Return the metric that `compile` makes of a user's word, under that word as its name.
+
+    `"accuracy"` (`"acc"`) and `"crossentropy"` (`"ce"`) choose by shape: binary for one output
+    unit, sparse for integer labels, else categorical.
+
+    Args:
+        identifier: as for `get`.
+        y_true_shape: the labels' shape, (N, ...).
+        y_pred_shape: the prediction's shape, (N, ...).
+
+    Raises:
+        ValueError: as `get`, and for None.
+    """
+    if identifier is None:
+        raise ValueError('metric is None, but a name is needed; write metrics=["accuracy"].')
+    family = {"accuracy": "accuracy", "acc": "accuracy", "ce": "crossentropy"}
+    word = str(identifier).lower()
+    chosen = identifier
+    if word in family or word == "crossentropy":
+        kind = kind_of_labels(y_true_shape, y_pred_shape)
+        chosen = f"{kind}_{family.get(word, word)}"
+    metric = get(chosen)
+    if not isinstance(metric, Metric):
+        own = getattr(metric, "__name__", registry.snake_case(type(metric).__name__))
+        metric = MeanMetricWrapper(metric, own)
+    if isinstance(identifier, str):
+        metric.name = identifier
+    return metric
+
+
+def serialize(metric: Any) -> Any:
+    """Return a metric's configuration; a function's name."""
+    return registry.serialize(metric)
+
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Make a metric from `serialize()`'s answer.
+
+    Args:
+        config: a configuration or a name.
+        custom_objects: the user's own names.
+    """
+    with registry.custom_object_scope(custom_objects):
+        if isinstance(config, str):
+            return registry.find("metrics", config)
+        return registry.deserialize("metrics", config)

@@ -1,0 +1,80 @@
+"""Which implementation runs: "naive", "numpy" or "numba".
+
+Every kernel exists three times with one signature: as plain loops that define it, as NumPy
+expressions, and as compiled loops. A module is imported when one of its functions is first called,
+so choosing NumPy never imports Numba.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import importlib
+import os
+from collections.abc import Callable
+from typing import Any
+
+_NUMBA = {
+    "conv2d_forward": "convolution",
+    "conv2d_backward": "convolution",
+    "depthwise_conv2d_forward": "depthwise",
+    "depthwise_conv2d_backward": "depthwise",
+    "max_pool_forward": "pooling",
+    "max_pool_backward": "pooling",
+    "average_pool_forward": "pooling",
+    "average_pool_backward": "pooling",
+    "dense_forward": "dense",
+    "dense_backward": "dense",
+    "relu_forward": "elementwise",
+    "relu_backward": "elementwise",
+    "dropout": "elementwise",
+    "dropout_channels": "elementwise",
+    "update": "update_loops",
+}
+_HOMES = {
+    "naive": dict.fromkeys(_NUMBA, "naive"),
+    "numpy": dict.fromkeys(_NUMBA, "vectorized"),
+    "numba": _NUMBA,
+}
+
+
+def _checked(name: str, where: str) -> str:
+    if name in _HOMES:
+        return name
+    near = difflib.get_close_matches(str(name).lower(), _HOMES, cutoff=0.3)
+    hint = f"did you mean {' or '.join(map(repr, near))}" if near else "write 'numba'"
+    raise ValueError(
+        f"{where} is {name!r}, but the kernels come as 'naive', 'numpy' or 'numba': {hint}?"
+    )
+
+
+_current: str | None = None
+
+
+def get_backend() -> str:
+    """Name of the implementation in use: NANOCONV_BACKEND, or "numba" where that is not set."""
+    if _current is None:
+        return _checked(
+            os.environ.get("NANOCONV_BACKEND") or "numba", "NANOCONV_BACKEND"
+        )
+    return _current
+
+
+def set_backend(name: str) -> None:
+    """Choose the implementation for the whole process: "naive", "numpy" or "numba".
+
+    Raises ValueError for any other name, and keeps the old choice.
+    """
+    global _current
+    _current = _checked(name, "The backend")
+
+
+@functools.cache
+def _load(backend: str, function: str) -> Callable[..., Any]:
+    module = importlib.import_module(f"{__package__}.{_HOMES[backend][function]}")
+    return getattr(module, function)
+
+
+def implementation(function: str) -> Callable[..., Any]:
+    """The function of that name in the implementation in use."""
+    return _load(get_backend(), function)

@@ -1,0 +1,134 @@
+"""Compiled loops over single elements: bias and relu, their gradients, dropout."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .hashing import FIRST, SECOND, keys, mix, threshold
+from .jit import flat, kernel
+from .workers import parallel_for
+
+GRAIN = 1 << 15  # elements that are worth a thread of their own
+
+
+@kernel
+def add_bias(y, bias, start, stop, relu):
+    """Rows start to stop of y (rows, O) get the bias; relu cuts them off at 0 in the same go."""
+    O = bias.size
+    zero = y.dtype.type(0)
+    for row in range(np.uint64(start), np.uint64(stop)):
+        for o in range(np.uint64(O)):
+            value = y[row * np.uint64(O) + o] + bias[o]
+            y[row * np.uint64(O) + o] = zero if relu and value <= zero else value
+
+
+@kernel
+def _relu(x, y, start, stop):
+    zero = x.dtype.type(0)
+    for i in range(np.uint64(start), np.uint64(stop)):
+        y[i] = zero if x[i] <= zero else x[i]
+
+
+@kernel
+def mask_relu(dy, y, dx, start, stop):
+    """dx = dy where y > 0, else 0."""
+    zero = dy.dtype.type(0)
+    for i in range(np.uint64(start), np.uint64(stop)):
+        dx[i] = dy[i] if y[i] > zero else zero
+
+
+def relu_forward(x: NDArray) -> NDArray:
+    """max(x, 0), NaN kept."""
+    y = np.empty(x.shape, x.dtype)
+    source, target = flat(x), y.reshape(-1)
+    parallel_for(x.size, lambda start, stop: _relu(source, target, start, stop), GRAIN)
+    return y
+
+
+def relu_backward(dy: NDArray, y: NDArray) -> NDArray:
+    """dy where y > 0, else 0."""
+    dx = np.empty(dy.shape, dy.dtype)
+    source, gate, target = flat(dy), flat(y), dx.reshape(-1)
+    parallel_for(
+        dy.size, lambda start, stop: mask_relu(source, gate, target, start, stop), GRAIN
+    )
+    return dx
+
+
+# Dropout ----------------------------------------------------------------------------------------
+
+
+@kernel
+def _mix(h):
+    """`hashing.mix`. Numba widens products of uint32 to 64 bits: each is cut back to 32."""
+    h = np.uint32(h ^ (h >> np.uint32(16)))
+    h = np.uint32(h * np.uint32(FIRST))
+    h = np.uint32(h ^ (h >> np.uint32(15)))
+    h = np.uint32(h * np.uint32(SECOND))
+    return np.uint32(h ^ (h >> np.uint32(16)))
+
+
+@kernel
+def _drop(x, y, elements, k0, images, limit, scale):
+    """One row of x for each key in `images`; kept where the hash lies below the limit."""
+    E = np.uint64(elements)
+    zero = x.dtype.type(0)
+    for n in range(np.uint64(images.size)):
+        image = images[n]
+        for e in range(E):
+            h = _mix(np.uint32(_mix(np.uint32(np.uint32(e) ^ k0)) ^ image))
+            y[n * E + e] = x[n * E + e] * scale if h <= limit else zero
+
+
+def dropout(x: NDArray, rate: float, seed: int, call: int, first: int = 0) -> NDArray:
+    """x / (1 - rate) where the hash of (seed, call, image, element) is low enough, else 0."""
+    limit = threshold(rate) - 1  # kept where hash <= limit: 2**32 itself is no uint32
+    if limit < 0:
+        return np.zeros(x.shape, x.dtype)
+    y = np.empty(x.shape, x.dtype)
+    N, E = x.shape[0], math.prod(x.shape[1:])
+    k0, k1 = keys(seed, call)
+    images = np.array([mix((first + n) ^ k1) for n in range(N)], np.uint32)
+    scale = x.dtype.type(1.0 / (1.0 - rate))
+    source, target = flat(x), y.reshape(-1)
+
+    def rows(start: int, stop: int) -> None:
+        part = slice(start * E, stop * E)
+        constants = np.uint32(k0), images[start:stop], np.uint32(limit), scale
+        _drop(source[part], target[part], E, *constants)
+
+    parallel_for(N, rows, max(1, GRAIN // max(E, 1)))
+    return y
+
+
+@kernel
+def _scale_channels(x, mask, y, images, cells, channels):
+    C = np.uint64(channels)
+    zero = x.dtype.type(0)
+    for n in range(np.uint64(images)):
+        for cell in range(n * np.uint64(cells), (n + np.uint64(1)) * np.uint64(cells)):
+            for c in range(C):
+                factor = mask[n * C + c]
+                y[cell * C + c] = x[cell * C + c] * factor if factor > zero else zero
+
+
+def dropout_channels(
+    x: NDArray, rate: float, seed: int, call: int, first: int = 0
+) -> NDArray:
+    """`dropout` with one draw for every image and channel."""
+    N, C = x.shape[0], x.shape[-1]
+    cells = math.prod(x.shape[1:-1])
+    mask = dropout(np.ones((N, C), x.dtype), rate, seed, call, first).reshape(-1)
+    y = np.empty(x.shape, x.dtype)
+    source, target = flat(x), y.reshape(-1)
+
+    def images(start: int, stop: int) -> None:
+        part = slice(start * cells * C, stop * cells * C)
+        arrays = source[part], mask[start * C : stop * C], target[part]
+        _scale_channels(*arrays, stop - start, cells, C)
+
+    parallel_for(N, images, max(1, GRAIN // max(cells * C, 1)))
+    return y

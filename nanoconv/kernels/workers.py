@@ -1,0 +1,266 @@
+"""Threads: the only place in nanoconv that knows them.
+
+Compiled kernels and matrix products run without Python's lock, so plain Python threads share the
+work. `parallel_for(n, body)` cuts 0 ... n into equal ranges, the caller takes the first, a few
+helper threads take the others, and the results come back in the order of the ranges: a sum over
+them is the same sum every time, whoever was faster.
+
+BLAS has threads of its own, which would fight with ours for the same cores; while nanoconv
+computes, `computing()` holds BLAS to one thread, and gives it back what it had.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+def _checked(threads: int | str, where: str) -> int:
+    try:
+        number = int(threads)
+    except (TypeError, ValueError):
+        number = 0
+    if number < 1 or str(number) != str(threads).strip():
+        raise ValueError(
+            f"{where} is {threads!r}, but must be a whole number from 1 up: write 2."
+        )
+    return number
+
+
+def _available_cores() -> int:
+    """Cores this process may use (a container or taskset may allow fewer than there are)."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+_threads: int | None = None
+
+
+def get_threads() -> int:
+    """Threads that share the work: set_threads, NANOCONV_THREADS, or the cores of this process."""
+    global _threads
+    if _threads is None:
+        wish = os.environ.get("NANOCONV_THREADS")
+        _threads = _checked(wish, "NANOCONV_THREADS") if wish else _available_cores()
+    return _threads
+
+
+def set_threads(threads: int) -> None:
+    """Share the work among this many threads from the next call on (1: no helper threads).
+
+    Raises ValueError for anything but a whole number from 1 up.
+    """
+    global _threads
+    _threads = _checked(threads, "The number of threads")
+
+
+# BLAS held to one thread --------------------------------------------------------------------------
+
+
+class _Pin:
+    """Counts who needs BLAS on one thread; the first limits it, the last restores it."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.count = 0
+        self.controller: Any = None
+        self.limiter: Any = None
+
+    def enter(self) -> None:
+        with self.lock:
+            self.count += 1
+            if self.count == 1:
+                if self.controller is None:
+                    from threadpoolctl import ThreadpoolController
+
+                    self.controller = (
+                        ThreadpoolController()
+                    )  # scans the libraries: done once
+                self.limiter = self.controller.limit(limits=1, user_api="blas")
+
+    def leave(self) -> None:
+        with self.lock:
+            self.count -= 1
+            if self.count == 0:
+                self.limiter.restore_original_limits()
+
+
+_pin = _Pin()
+
+
+class _Local(threading.local):
+    """What each thread knows of itself."""
+
+    pins = 0  # how often this thread has entered computing()
+    inside = False  # True while it runs a part of a parallel_for
+
+
+_local = _Local()
+
+
+@contextmanager
+def computing() -> Iterator[None]:
+    """Hold BLAS to one thread within the block.
+
+    Blocks may nest and overlap in several threads: the limits that BLAS had before the first began
+    come back when the last ends.
+    """
+    if _local.pins == 0:
+        _pin.enter()
+    _local.pins += 1
+    try:
+        yield
+    finally:
+        _local.pins -= 1
+        if _local.pins == 0:
+            _pin.leave()
+
+
+# The pool -----------------------------------------------------------------------------------------
+
+
+def split(n: int, parts: int) -> list[tuple[int, int]]:
+    """Cut 0 ... n into at most `parts` contiguous (start, stop), no two differing by more than 1."""
+    parts = max(1, min(parts, n))
+    edges = [n * i // parts for i in range(parts + 1)]
+    return list(zip(edges[:-1], edges[1:], strict=True))
+
+
+class _Job:
+    """One parallel_for: ranges that wait, results, and which helpers are at it.
+
+    Only operations that Python makes atomic are used (append, pop, popleft, put, get), so that an
+    interrupt at any moment leaves nothing locked.
+    """
+
+    def __init__(
+        self, body: Callable[[int, int], Any], ranges: list[tuple[int, int]]
+    ) -> None:
+        self.body = body
+        self.waiting = deque(enumerate(ranges))
+        self.results: list[Any] = [None] * len(ranges)
+        self.errors: list[BaseException] = []
+        self.helpers: list[None] = []  # one entry for each helper at work
+        self.left: SimpleQueue[None] = SimpleQueue()  # a helper that leaves says so
+        self.closed = False
+
+    def run(self) -> None:
+        """Take ranges until none waits."""
+        while True:
+            try:
+                index, (start, stop) = self.waiting.popleft()
+            except IndexError:
+                return
+            self.results[index] = self.body(start, stop)
+
+    def help(self) -> None:
+        """What a helper does: announce itself, run, say that it left."""
+        self.helpers.append(None)
+        try:
+            if not self.closed:
+                self.run()
+        except BaseException as error:  # handed to the caller
+            self.errors.append(error)
+            self.waiting.clear()
+        finally:
+            self.helpers.pop()
+            self.left.put(None)
+
+    def settle(self) -> None:
+        """Wait until no helper is at work; an interrupt is delivered only then."""
+        interrupt: KeyboardInterrupt | None = None
+        while True:
+            try:
+                self.closed = True  # whoever comes now goes again
+                self.waiting.clear()
+                while self.helpers:
+                    self.left.get()
+                break
+            except KeyboardInterrupt as error:
+                interrupt = error
+        if interrupt is not None:
+            raise interrupt
+
+
+_jobs: SimpleQueue[_Job] = SimpleQueue()
+_started = 0
+_start_lock = threading.Lock()
+
+
+def _serve(jobs: SimpleQueue[_Job]) -> None:
+    _local.inside = True
+    while True:
+        jobs.get().help()
+
+
+def _start_helpers(wanted: int) -> None:
+    global _started
+    if _started >= wanted:
+        return
+    with _start_lock:
+        while _started < wanted:
+            name = f"nanoconv-{_started + 1}"
+            threading.Thread(
+                target=_serve, args=(_jobs,), name=name, daemon=True
+            ).start()
+            _started += 1
+
+
+def parallel_for(n: int, body: Callable[[int, int], T], grain: int = 1) -> list[T]:
+    """Run body(start, stop) over equal contiguous ranges of 0 ... n, one for each thread.
+
+    Arguments:
+        n: length of the whole range; 0 runs nothing.
+        body: called from several threads at once, each with a range of its own.
+        grain: the least length worth a thread of its own.
+
+    Returns:
+        What the calls returned, in the order of the ranges.
+
+    Within a body it runs in place, as one range. An error or Ctrl-C is raised here, once no helper
+    is at work any more.
+    """
+    if n <= 0:
+        return []
+    if _local.inside:
+        return [body(0, n)]
+    ranges = split(n, min(get_threads(), max(1, n // grain)))
+    with computing():
+        if len(ranges) == 1:
+            return [body(0, n)]
+        _start_helpers(len(ranges) - 1)
+        job = _Job(body, ranges)
+        for _ in ranges[1:]:
+            _jobs.put(job)
+        _local.inside = True
+        try:
+            job.run()
+        finally:
+            _local.inside = False
+            job.settle()
+    if job.errors:
+        raise job.errors[0]
+    return job.results
+
+
+def _after_fork() -> None:
+    """In a forked child only the forking thread lives on: no helpers, and only its own pins."""
+    global _jobs, _started, _start_lock
+    _jobs, _started, _start_lock = SimpleQueue(), 0, threading.Lock()
+    _pin.lock = threading.Lock()
+    held = _pin.count > 0
+    _pin.count = 1 if _local.pins else 0
+    if held and not _pin.count:
+        _pin.limiter.restore_original_limits()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

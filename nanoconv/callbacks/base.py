@@ -1,0 +1,251 @@
+"""What happens around the training loop: the hooks a callback may fill in, and the list that calls them.
+
+`fit`, `evaluate` and `predict` know nothing of progress bars or early stopping. They only call the
+hooks below, in the order train > epoch > batch, and look at `model.stop_training` afterwards.
+
+Reference: https://keras.io/api/callbacks/base_callback/
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nanoconv.callbacks.history import History
+
+Logs = dict[str, Any]
+
+
+class Callback:
+    """Base class of callbacks: override the hooks you need, leave the others.
+
+    Attributes:
+        params: what `fit` was told: `{"verbose": ..., "epochs": ..., "steps": ...}`.
+        model: the model that is running.
+
+    `logs` holds the running metrics after a batch (`{"accuracy": 0.9, "loss": 0.1}`) and those of
+    the whole epoch, `val_...` included, after an epoch. A callback may add to it.
+
+    Example:
+        >>> class Hello(Callback):
+        ...     def on_epoch_end(self, epoch, logs=None):
+        ...         print(f"epoch {epoch + 1} ended with loss {logs['loss']:.3f}")
+
+    Reference: https://keras.io/api/callbacks/base_callback/
+    """
+
+    def __init__(self) -> None:
+        self.params: dict[str, Any] | None = None
+        self._model: Any = None
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Receive what `fit` was told."""
+        self.params = params
+
+    def set_model(self, model: Any) -> None:
+        """Receive the model that is running."""
+        self._model = model
+
+    @property
+    def model(self) -> Any:
+        """The model that is running."""
+        return self._model
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        """Act before the first epoch of `fit`."""
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        """Act after the last epoch of `fit`; `logs` are those of that epoch."""
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        """Act before an epoch of training; epochs count from 0."""
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        """Act after an epoch and its validation."""
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Act before a batch of `fit`; batches count from 0 in each epoch."""
+        self.on_batch_begin(batch, logs=logs)
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Act after a batch of `fit`; `logs` are the means over the epoch so far."""
+        self.on_batch_end(batch, logs=logs)
+
+    def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Older name of `on_train_batch_begin`."""
+
+    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Older name of `on_train_batch_end`."""
+
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        """Act before `evaluate`, or before the validation of an epoch."""
+
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        """Act after `evaluate`, or after the validation of an epoch."""
+
+    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Act before a batch of `evaluate` or of validation."""
+
+    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Act after a batch of `evaluate` or of validation."""
+
+    def on_predict_begin(self, logs: Logs | None = None) -> None:
+        """Act before `predict`."""
+
+    def on_predict_end(self, logs: Logs | None = None) -> None:
+        """Act after `predict`."""
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        """Act before a batch of `predict`."""
+
+    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        """Act after a batch of `predict`; `logs["outputs"]` holds its predictions."""
+
+
+class CallbackList(Callback):
+    """Calls every callback of a list, in order; what the training loop talks to.
+
+    Args:
+        callbacks: callbacks, in any nesting of lists.
+        add_history: append a `History` unless one is there.
+        add_progbar: append a `ProgbarLogger` unless one is there; it comes last, so that what the
+            others add to `logs` is shown.
+        model: the model that runs, given to each callback.
+        params: given to each callback.
+
+    Raises:
+        ValueError: where an item is not a callback.
+
+    Reference: https://keras.io/api/callbacks/
+    """
+
+    def __init__(
+        self,
+        callbacks: Any = None,
+        add_history: bool = False,
+        add_progbar: bool = False,
+        model: Any = None,
+        **params: Any,
+    ) -> None:
+        from nanoconv.callbacks.history import History
+        from nanoconv.callbacks.progbar_logger import ProgbarLogger
+
+        super().__init__()
+        self.callbacks = _flatten(callbacks)
+        self._history = self._find_or_add(History, add_history)
+        self._find_or_add(ProgbarLogger, add_progbar)
+        self.set_model(model)
+        self.set_params(params)
+
+    def _find_or_add(self, kind: type[Callback], add: bool) -> Any:
+        """Return the last callback of one kind, appending a new one where none is there."""
+        found = [callback for callback in self.callbacks if isinstance(callback, kind)]
+        if not found and add:
+            found = [kind()]
+            self.callbacks += found
+        return found[-1] if found else None
+
+    @property
+    def history(self) -> History | None:
+        """The list's `History`, or None."""
+        return self._history
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Tell every callback what `fit` was told."""
+        super().set_params(params)
+        if params:
+            for callback in self.callbacks:
+                callback.set_params(params)
+
+    def set_model(self, model: Any) -> None:
+        """Tell every callback which model runs."""
+        if model is None:
+            return
+        super().set_model(model)
+        if self._history is not None:
+            model.history = self._history
+        for callback in self.callbacks:
+            callback.set_model(model)
+
+    def _each(self, hook: str, *index: int, logs: Logs | None) -> None:
+        """Call one hook of every callback; all of them share one dictionary of plain numbers."""
+        logs = _plain(logs)
+        for callback in self.callbacks:
+            getattr(callback, hook)(*index, logs=logs)
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self._each("on_train_begin", logs=logs)
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        self._each("on_train_end", logs=logs)
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self._each("on_epoch_begin", epoch, logs=logs)
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        self._each("on_epoch_end", epoch, logs=logs)
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        self._each("on_train_batch_begin", batch, logs=logs)
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self._each("on_train_batch_end", batch, logs=logs)
+
+    def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        self._each("on_batch_begin", batch, logs=logs)
+
+    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self._each("on_batch_end", batch, logs=logs)
+
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        self._each("on_test_begin", logs=logs)
+
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        self._each("on_test_end", logs=logs)
+
+    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        self._each("on_test_batch_begin", batch, logs=logs)
+
+    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self._each("on_test_batch_end", batch, logs=logs)
+
+    def on_predict_begin(self, logs: Logs | None = None) -> None:
+        self._each("on_predict_begin", logs=logs)
+
+    def on_predict_end(self, logs: Logs | None = None) -> None:
+        self._each("on_predict_end", logs=logs)
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        self._each("on_predict_batch_begin", batch, logs=logs)
+
+    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self._each("on_predict_batch_end", batch, logs=logs)
+
+
+def _flatten(callbacks: Any) -> list[Callback]:
+    """Return the callbacks of any nesting of lists, refusing what is none."""
+    if callbacks is None:
+        return []
+    if isinstance(callbacks, (list, tuple)):
+        return [callback for item in callbacks for callback in _flatten(item)]
+    if isinstance(callbacks, type) or not hasattr(callbacks, "on_epoch_end"):
+        shown = callbacks.__name__ if isinstance(callbacks, type) else repr(callbacks)
+        raise ValueError(
+            f"callbacks holds {shown}, but instances of nanoconv.callbacks.Callback are needed; "
+            "write callbacks=[EarlyStopping(patience=3)]."
+        )
+    return [callbacks]
+
+
+def _plain(logs: Logs | None) -> Logs:
+    """Return the logs in alphabetical order with plain floats, nested dictionaries flattened."""
+    plain: Logs = {}
+    for key, value in sorted((logs or {}).items()):
+        if isinstance(value, dict):
+            plain.update(_plain(value))
+            continue
+        try:
+            plain[key] = float(value)
+        except (TypeError, ValueError):  # arrays, such as predict's outputs, stay as they are
+            plain[key] = value
+    return plain

@@ -1,0 +1,41 @@
+"""The record of a training: one list of numbers for each metric, one number for each epoch.
+
+Reference: https://keras.io/api/callbacks/
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nanoconv.callbacks.base import Callback, Logs
+
+
+class History(Callback):
+    """Collects the logs of every epoch; `fit` returns one.
+
+    Attributes:
+        history: metric name -> its values, one for each epoch that reported it.
+        epoch: the epochs that ran, from 0.
+        params: what `fit` was told.
+
+    Example:
+        >>> history = model.fit(x, y, epochs=2)
+        >>> history.history["loss"]
+        [0.61, 0.27]
+
+    Reference: https://keras.io/api/callbacks/
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.history: dict[str, list[Any]] = {}
+        self.epoch: list[int] = []
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self.epoch = []
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        self.epoch.append(epoch)
+        for name, value in (logs or {}).items():
+            self.history.setdefault(name, []).append(value)
+        self.model.history = self

@@ -1,0 +1,161 @@
+"""Activations: the bend between two layers, each with its gradient beside it.
+
+`get("relu")` is what `Dense(10, activation="relu")` calls. Your own activation is a function with a
+gradient:
+
+    @nanoconv.activations.gradient_of(square, needs_input=True)
+    def square_backward(dy, x, y):
+        return dy * 2 * x
+
+Reference: https://keras.io/api/layers/activations/
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nanoconv import registry
+from nanoconv.activations.gradients import gradient_of
+from nanoconv.activations.normalized import log_softmax, softmax
+from nanoconv.activations.piecewise import hard_sigmoid, hard_silu, hard_tanh
+from nanoconv.activations.rectified import elu, leaky_relu, relu, relu6, selu
+from nanoconv.activations.smooth import (
+    exponential,
+    gelu,
+    linear,
+    mish,
+    sigmoid,
+    silu,
+    softplus,
+    softsign,
+    tanh,
+)
+
+swish = silu
+hard_swish = hard_silu
+
+__all__ = [
+    "deserialize",
+    "elu",
+    "exponential",
+    "gelu",
+    "get",
+    "gradient_of",
+    "hard_sigmoid",
+    "hard_silu",
+    "hard_swish",
+    "hard_tanh",
+    "leaky_relu",
+    "linear",
+    "log_softmax",
+    "mish",
+    "relu",
+    "relu6",
+    "selu",
+    "serialize",
+    "sigmoid",
+    "silu",
+    "softmax",
+    "softplus",
+    "softsign",
+    "swish",
+    "tanh",
+]
+
+
+class LayerActivation:
+    """A layer without weights, such as `LeakyReLU()`, in the place of an activation.
+
+    Args:
+        layer: anything with `forward(x, cache)` and `backward(dy, cache)`.
+    """
+
+    needs_input = True
+
+    def __init__(self, layer: Any) -> None:
+        self.layer = layer
+
+    def __call__(self, x: Any) -> np.ndarray:
+        return self.layer.forward(np.asarray(x), None)
+
+    def backward(self, dy: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return dx, by running the layer once more with a cache of its own."""
+        from nanoconv.layers.cache import Cache
+
+        cache = Cache()
+        self.layer.forward(x, cache)
+        return self.layer.backward(dy, cache)
+
+
+def get(identifier: Any) -> Any:
+    """Return the activation that an identifier stands for.
+
+    Args:
+        identifier: None (linear), a name, a saved configuration, a function of nanoconv, a layer
+            without weights, or your own function with a `.backward(dy, x, y)`.
+
+    Returns:
+        A function with the attributes `backward` and `needs_input`.
+
+    Raises:
+        ValueError: for unknown names, layers with weights, and functions without a gradient.
+    """
+    if identifier is None:
+        return linear
+    if isinstance(identifier, str):
+        identifier = registry.find("activations", identifier)
+    elif isinstance(identifier, dict):
+        identifier = deserialize(identifier)
+    if hasattr(identifier, "forward") and hasattr(identifier, "backward"):
+        return _from_layer(identifier)
+    if not callable(identifier) or not callable(getattr(identifier, "backward", None)):
+        name = getattr(identifier, "__name__", repr(identifier))
+        raise ValueError(
+            f"activation {name} has no gradient that nanoconv knows; write "
+            f"@nanoconv.activations.gradient_of({name}, needs_input=True) above a function "
+            "backward(dy, x, y) that returns dx."
+        )
+    if not hasattr(identifier, "needs_input"):
+        identifier.needs_input = True
+    return identifier
+
+
+def _from_layer(layer: Any) -> Any:
+    if getattr(layer, "weights", None):
+        raise ValueError(
+            f"activation {layer!r} is a layer with weights, but an activation has none; "
+            "add it to the model as a layer of its own."
+        )
+    return LayerActivation(layer)
+
+
+def serialize(activation: Any) -> Any:
+    """Return an activation's name, or the dictionary Keras writes for a function of the user's."""
+    if isinstance(activation, LayerActivation):
+        return registry.serialize(activation.layer)
+    if activation.__module__.startswith(__name__):
+        return activation.__name__
+    registered = registry.get_registered_name(activation)
+    return {
+        "module": "builtins",
+        "class_name": "function",
+        "config": registered,
+        "registered_name": "function",
+    }
+
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return the activation that `serialize` described.
+
+    Args:
+        config: a name or a dictionary.
+        custom_objects: further names.
+    """
+    with registry.custom_object_scope(custom_objects):
+        if isinstance(config, str):
+            return registry.find("activations", config)
+        if config.get("module") == "keras.layers":
+            return registry.deserialize("layers", config)
+        return registry.deserialize("activations", config)

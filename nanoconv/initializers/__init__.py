@@ -1,0 +1,128 @@
+"""Initializers: what weights are before they learn.
+
+`get("he_normal")` is what `Dense(10, kernel_initializer="he_normal")` calls; the result is called
+with a shape.
+
+Reference: https://keras.io/api/layers/initializers/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from nanoconv import registry
+from nanoconv.initializers.base import Initializer, RandomInitializer, float_type
+from nanoconv.initializers.constant import Constant, Identity, Ones, Zeros
+from nanoconv.initializers.random import Orthogonal, RandomNormal, RandomUniform, TruncatedNormal
+from nanoconv.initializers.scaling import (
+    GlorotNormal,
+    GlorotUniform,
+    HeNormal,
+    HeUniform,
+    LecunNormal,
+    LecunUniform,
+    VarianceScaling,
+)
+from nanoconv.variable import Variable
+
+constant = Constant
+glorot_normal = GlorotNormal
+glorot_uniform = GlorotUniform
+he_normal = HeNormal
+he_uniform = HeUniform
+identity = IdentityInitializer = Identity
+lecun_normal = LecunNormal
+lecun_uniform = LecunUniform
+ones = Ones
+orthogonal = OrthogonalInitializer = Orthogonal
+random_normal = RandomNormal
+random_uniform = RandomUniform
+truncated_normal = TruncatedNormal
+variance_scaling = VarianceScaling
+zeros = Zeros
+
+__all__ = [
+    "Constant",
+    "GlorotNormal",
+    "GlorotUniform",
+    "HeNormal",
+    "HeUniform",
+    "Identity",
+    "IdentityInitializer",
+    "Initializer",
+    "LecunNormal",
+    "LecunUniform",
+    "Ones",
+    "Orthogonal",
+    "OrthogonalInitializer",
+    "RandomInitializer",
+    "RandomNormal",
+    "RandomUniform",
+    "TruncatedNormal",
+    "VarianceScaling",
+    "Zeros",
+    "constant",
+    "deserialize",
+    "get",
+    "glorot_normal",
+    "glorot_uniform",
+    "he_normal",
+    "he_uniform",
+    "identity",
+    "lecun_normal",
+    "lecun_uniform",
+    "ones",
+    "orthogonal",
+    "random_normal",
+    "random_uniform",
+    "serialize",
+    "truncated_normal",
+    "variance_scaling",
+    "zeros",
+]
+
+
+def get(identifier: Any) -> Any:
+    """Return the initializer that an identifier stands for.
+
+    Args:
+        identifier: None (stays None), a name, a saved configuration, a class, an array of the
+            weight's shape, or anything that is called as `f(shape, dtype=None)`.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    if isinstance(identifier, (np.ndarray, np.generic, Variable)):
+        return _from_array(np.array(identifier))
+    return registry.resolve("initializers", identifier)
+
+
+def _from_array(array: np.ndarray) -> Callable[..., np.ndarray]:
+    def given_array(shape: Sequence[int], dtype: Any = None) -> np.ndarray:
+        if tuple(shape) != array.shape:
+            raise ValueError(
+                f"the initializer is an array of shape {array.shape}, but the weight has "
+                f"{tuple(shape)}; give an array of the weight's shape."
+            )
+        return array.astype(float_type(dtype))
+
+    return given_array
+
+
+def serialize(initializer: Any) -> Any:
+    """Return the dictionary that Keras writes for an initializer."""
+    return registry.serialize(initializer)
+
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return the initializer that `serialize` described.
+
+    Args:
+        config: a dictionary.
+        custom_objects: further names.
+    """
+    with registry.custom_object_scope(custom_objects):
+        return registry.resolve("initializers", config)

@@ -1,0 +1,172 @@
+"""Regularizers: a price on large weights, added to the loss.
+
+A regularizer is called with a weight and returns a number; `gradient` returns what that number adds
+to the weight's gradient.
+
+Reference: https://keras.io/api/layers/regularizers/
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Self
+
+import numpy as np
+
+from nanoconv import registry
+from nanoconv.registry import register
+
+
+@register("regularizers")
+class Regularizer:
+    """Base of all regularizers: write `__call__`, `gradient` and `get_config`."""
+
+    def __call__(self, x: Any) -> float:
+        """Return the price of a weight.
+
+        Args:
+            x: the weight, any shape.
+        """
+        return 0.0
+
+    def gradient(self, x: Any) -> np.ndarray:
+        """Return the gradient of the price, an array of x's shape and type."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method gradient(self, x).")
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this regularizer again."""
+        raise NotImplementedError(f"{type(self).__name__} needs a method get_config(self).")
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Make a regularizer from `get_config()`'s dictionary."""
+        return cls(**config)
+
+
+@register("regularizers", "l1_l2")
+class L1L2(Regularizer):
+    """A price on the sizes of weights and on their squares.
+
+    Math: loss = l1 sum |x| + l2 sum x^2, gradient = l1 sign(x) + 2 l2 x
+
+    Args:
+        l1, l2: the factors, 0 or more. As in Keras there is no 1/2 in front of the squares.
+
+    Raises:
+        ValueError: for a factor that is negative or not a finite number.
+    """
+
+    def __init__(self, l1: float = 0.0, l2: float = 0.0) -> None:
+        self.l1 = _factor("l1", 0.0 if l1 is None else l1)
+        self.l2 = _factor("l2", 0.0 if l2 is None else l2)
+
+    def __call__(self, x: Any) -> float:
+        return L1(self.l1)(x) + L2(self.l2)(x)
+
+    def gradient(self, x: Any) -> np.ndarray:
+        """Return l1 sign(x) + 2 l2 x."""
+        return L1(self.l1).gradient(x) + L2(self.l2).gradient(x)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this regularizer again."""
+        return {"l1": self.l1, "l2": self.l2}
+
+
+@register("regularizers")
+class L1(Regularizer):
+    """A price on the sizes of weights, which drives the useless ones to zero.
+
+    Math: loss = l1 sum |x|, gradient = l1 sign(x)
+
+    Args:
+        l1: the factor, 0 or more.
+    """
+
+    def __init__(self, l1: float = 0.01) -> None:
+        self.l1 = _factor("l1", 0.01 if l1 is None else l1)
+
+    def __call__(self, x: Any) -> float:
+        return self.l1 * float(np.abs(np.asarray(x)).sum())
+
+    def gradient(self, x: Any) -> np.ndarray:
+        """Return l1 sign(x)."""
+        return self.l1 * np.sign(np.asarray(x))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this regularizer again."""
+        return {"l1": self.l1}
+
+
+@register("regularizers")
+class L2(Regularizer):
+    """A price on the squares of weights, which keeps all of them small.
+
+    Math: loss = l2 sum x^2, gradient = 2 l2 x
+
+    Args:
+        l2: the factor, 0 or more.
+    """
+
+    def __init__(self, l2: float = 0.01) -> None:
+        self.l2 = _factor("l2", 0.01 if l2 is None else l2)
+
+    def __call__(self, x: Any) -> float:
+        return self.l2 * float(np.square(np.asarray(x)).sum())
+
+    def gradient(self, x: Any) -> np.ndarray:
+        """Return 2 l2 x."""
+        return 2 * self.l2 * np.asarray(x)
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this regularizer again."""
+        return {"l2": self.l2}
+
+
+l1 = L1
+l2 = L2
+l1_l2 = L1L2
+
+
+def _factor(name: str, value: Any) -> float:
+    is_number = isinstance(value, (int, float, np.integer, np.floating))
+    if not is_number or not math.isfinite(value) or value < 0:
+        raise ValueError(
+            f"{name} is {value!r}, but a finite number of 0 or more is needed; write {name}=1e-4."
+        )
+    return float(value)
+
+
+def get(identifier: Any) -> Any:
+    """Return the regularizer that an identifier stands for.
+
+    Args:
+        identifier: None (stays None), a name, a saved configuration, a class, or an object that is
+            called as `r(x)` and has a method `gradient(x)`.
+
+    Raises:
+        ValueError: for unknown names, and for functions without a gradient.
+    """
+    regularizer = registry.resolve("regularizers", identifier)
+    if regularizer is not None and not callable(getattr(regularizer, "gradient", None)):
+        name = getattr(regularizer, "__name__", repr(regularizer))
+        raise ValueError(
+            f"regularizer {name} has no gradient that nanoconv knows; write a class with "
+            "__call__(self, x) and gradient(self, x)."
+        )
+    return regularizer
+
+
+def serialize(regularizer: Any) -> Any:
+    """Return the dictionary that Keras writes for a regularizer."""
+    return registry.serialize(regularizer)
+
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return the regularizer that `serialize` described.
+
+    Args:
+        config: a dictionary.
+        custom_objects: further names.
+    """
+    with registry.custom_object_scope(custom_objects):
+        return registry.resolve("regularizers", config)

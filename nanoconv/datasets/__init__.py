@@ -8,8 +8,19 @@ order), names the place it found (logger "nanoconv.datasets", and `mnist.source(
 damaged files. `mnist.load_sample()` needs neither files nor network.
 """
 
-from . import mnist
+from . import cifar10, cifar100, emnist, fashion_mnist, kmnist, mnist
 from .errors import DatasetDamaged, DatasetNotFound
 from .sources import Source, last_source
 
-__all__ = ["DatasetDamaged", "DatasetNotFound", "Source", "last_source", "mnist"]
+__all__ = [
+    "DatasetDamaged",
+    "DatasetNotFound",
+    "Source",
+    "cifar10",
+    "cifar100",
+    "emnist",
+    "fashion_mnist",
+    "kmnist",
+    "last_source",
+    "mnist",
+]

@@ -59,7 +59,8 @@ class Dataset:
         classes: labels are 0 ... classes - 1.
         editions: the ways in which it is published, the preferred one first.
         keras_folder: its folder inside Keras' cache ("" is the cache itself).
-        tfds_name: its name in tensorflow-datasets, with the configuration ("emnist/letters").
+        tfds_name: its name in tensorflow-datasets, with the configuration ("emnist/digits"),
+            None where it has something else under that name.
         tfds_label: the name of the label in tensorflow-datasets.
         column_labels: labels are returned as a column (N, 1), as Keras does for CIFAR.
         transposed: the published images have rows and columns exchanged.
@@ -72,7 +73,7 @@ class Dataset:
     image_shape: tuple[int, ...]
     classes: int
     editions: tuple[Edition, ...]
-    tfds_name: str
+    tfds_name: str | None
     keras_folder: str = ""
     tfds_label: str = "label"
     column_labels: bool = False

@@ -103,3 +103,51 @@ def decode_idx(file: BufferedIOBase, name: str) -> np.ndarray:
             f"{name} is damaged: it declares {size:,} values {shape} and holds {here}"
         )
     return np.frombuffer(bytearray(values), np.uint8).reshape(shape)  # bytearray: writable
+
+
+def read_emnist(paths: Sequence[Path], split: str) -> Arrays:
+    """Read one split out of NIST's `gzip.zip`, which holds the gzipped IDX files of all six."""
+    (path,) = paths
+
+    def member(kind: str) -> np.ndarray:
+        name = f"gzip/emnist-{split}-{kind}-ubyte.gz"
+        with archive.open(name) as zipped, gzip.open(zipped) as file:
+            return decode_idx(file, f"{path}: {name}")
+
+    with damage_named(path), zipfile.ZipFile(path) as archive:
+        train = member("train-images-idx3"), member("train-labels-idx1")
+        return train, (member("test-images-idx3"), member("test-labels-idx1"))
+
+
+def read_cifar(
+    paths: Sequence[Path], train: Sequence[str], test: str, label: int, labels: int
+) -> Arrays:
+    """Read the binary version of CIFAR, a .tar.gz of records: label bytes, then 3 x 32 x 32 pixels.
+
+    Args:
+        paths: the archive.
+        train: names of the members that hold the training images, in order.
+        test: name of the member that holds the test images.
+        label: which of the label bytes to return.
+        labels: how many label bytes a record has.
+
+    Reference: https://www.cs.toronto.edu/~kriz/cifar.html ("Binary version").
+    """
+    (path,) = paths
+    with damage_named(path), tarfile.open(path) as archive:
+        content = {
+            member.name: file.read()
+            for member in archive
+            if member.name in {*train, test} and (file := archive.extractfile(member))
+        }
+        return (
+            _cifar_records(b"".join(content[name] for name in train), label, labels),
+            _cifar_records(content[test], label, labels),
+        )
+
+
+def _cifar_records(content: bytes, label: int, labels: int) -> tuple[np.ndarray, np.ndarray]:
+    """Split records into images (N, 32, 32, 3) and one of their labels (N,)."""
+    records = np.frombuffer(content, np.uint8).reshape(-1, labels + 3 * 32 * 32)
+    planes = records[:, labels:].reshape(-1, 3, 32, 32)  # N C H W
+    return np.ascontiguousarray(planes.transpose(0, 2, 3, 1)), records[:, label].copy()

@@ -225,7 +225,7 @@ def _read_published(edition: Edition, paths: list[Path]) -> Arrays:
 
 def _from_tfds(dataset: Dataset) -> Iterator[Candidate]:
     """Versions that tensorflow-datasets has prepared, the newest first."""
-    for folder in tfds.prepared_folders(dataset.tfds_name):
+    for folder in tfds.prepared_folders(dataset.tfds_name) if dataset.tfds_name else ():
         source = Source("tensorflow-datasets", str(folder))
         yield Candidate(source, partial(tfds.read_prepared, folder, dataset))
 

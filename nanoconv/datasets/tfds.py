@@ -31,7 +31,7 @@ def prepared_folders(name: str) -> list[Path]:
     """Find the prepared versions of a data set, the newest first.
 
     Args:
-        name: its name in tensorflow-datasets, with the configuration ("emnist/letters").
+        name: its name in tensorflow-datasets, with the configuration ("emnist/digits").
     """
     root = Path(os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets").expanduser() / name
     folders = [info.parent for info in root.glob("*.*.*/dataset_info.json")]

@@ -63,11 +63,7 @@ Gradients = tuple[NDArray | None, NDArray, NDArray]
 
 
 def conv2d_forward(
-    x: NDArray,
-    kernel: NDArray,
-    bias: NDArray | None,
-    window: Window,
-    relu: bool = False,
+    x: NDArray, kernel: NDArray, bias: NDArray | None, window: Window, relu: bool = False
 ) -> NDArray:
     """Slide a kernel over pictures.
 
@@ -139,26 +135,18 @@ def average_pool_forward(x: NDArray, window: Window) -> NDArray:
     return implementation("average_pool_forward")(x, window)
 
 
-def average_pool_backward(
-    dy: NDArray, window: Window, x_shape: tuple[int, ...]
-) -> NDArray:
+def average_pool_backward(dy: NDArray, window: Window, x_shape: tuple[int, ...]) -> NDArray:
     """Share each dy equally among the real cells of its window: dx of shape x_shape."""
     return implementation("average_pool_backward")(dy, window, x_shape)
 
 
-def dense_forward(
-    x: NDArray, kernel: NDArray, bias: NDArray | None, relu: bool = False
-) -> NDArray:
+def dense_forward(x: NDArray, kernel: NDArray, bias: NDArray | None, relu: bool = False) -> NDArray:
     """y = x kernel + bias, then max(y, 0) where `relu` is set: (N, I), (I, O), (O,) -> (N, O)."""
     return implementation("dense_forward")(x, kernel, bias, relu)
 
 
 def dense_backward(
-    x: NDArray,
-    kernel: NDArray,
-    dy: NDArray,
-    y: NDArray | None = None,
-    need_dx: bool = True,
+    x: NDArray, kernel: NDArray, dy: NDArray, y: NDArray | None = None, need_dx: bool = True
 ) -> Gradients:
     """Gradients of `dense_forward`: dx = dy kernel^T, dkernel = x^T dy, dbias = sum of dy.
 
@@ -189,8 +177,6 @@ def dropout(x: NDArray, rate: float, seed: int, call: int, first: int = 0) -> ND
     return implementation("dropout")(x, rate, seed, call, first)
 
 
-def dropout_channels(
-    x: NDArray, rate: float, seed: int, call: int, first: int = 0
-) -> NDArray:
+def dropout_channels(x: NDArray, rate: float, seed: int, call: int, first: int = 0) -> NDArray:
     """`dropout` with one draw for every image and channel: whole maps (N, ..., C) are dropped."""
     return implementation("dropout_channels")(x, rate, seed, call, first)

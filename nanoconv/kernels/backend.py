@@ -54,9 +54,7 @@ _current: str | None = None
 def get_backend() -> str:
     """Name of the implementation in use: NANOCONV_BACKEND, or "numba" where that is not set."""
     if _current is None:
-        return _checked(
-            os.environ.get("NANOCONV_BACKEND") or "numba", "NANOCONV_BACKEND"
-        )
+        return _checked(os.environ.get("NANOCONV_BACKEND") or "numba", "NANOCONV_BACKEND")
     return _current
 
 

@@ -21,9 +21,7 @@ def _grain(N: int, across: int) -> int:
     return max(16, WORK // max(1, N * across))
 
 
-def dense_forward(
-    x: NDArray, kernel: NDArray, bias: NDArray | None, relu: bool = False
-) -> NDArray:
+def dense_forward(x: NDArray, kernel: NDArray, bias: NDArray | None, relu: bool = False) -> NDArray:
     """y = x kernel + bias, by columns of the kernel."""
     N, (I, O) = x.shape[0], kernel.shape
     y = np.empty((N, O), x.dtype)
@@ -33,22 +31,12 @@ def dense_forward(
 
     parallel_for(O, columns, _grain(N, I))
     if bias is not None or relu:
-        add_bias(
-            y.reshape(-1),
-            flat(np.zeros(O, x.dtype) if bias is None else bias),
-            0,
-            N,
-            relu,
-        )
+        add_bias(y.reshape(-1), flat(np.zeros(O, x.dtype) if bias is None else bias), 0, N, relu)
     return y
 
 
 def dense_backward(
-    x: NDArray,
-    kernel: NDArray,
-    dy: NDArray,
-    y: NDArray | None = None,
-    need_dx: bool = True,
+    x: NDArray, kernel: NDArray, dy: NDArray, y: NDArray | None = None, need_dx: bool = True
 ) -> tuple[NDArray | None, NDArray, NDArray]:
     """dkernel = x^T dy by rows, dx = dy kernel^T by columns, dbias = sum of dy."""
     N, (I, O) = x.shape[0], kernel.shape

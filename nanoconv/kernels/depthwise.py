@@ -80,13 +80,7 @@ def depthwise_conv2d_forward(
     def images(start: int, stop: int) -> None:
         y[start:stop] = 0 if bias is None else bias
         sizes = stop - start, H, W, C, OH, OW, M
-        _forward(
-            flat(x[start:stop]),
-            weights,
-            y[start:stop].reshape(-1),
-            sizes,
-            geometry(window),
-        )
+        _forward(flat(x[start:stop]), weights, y[start:stop].reshape(-1), sizes, geometry(window))
 
     parallel_for(N, images, _grain(kernel, OH, OW))
     return y
@@ -105,12 +99,7 @@ def depthwise_conv2d_backward(
     def images(start: int, stop: int) -> tuple[NDArray, NDArray]:
         dkernel = np.zeros(kernel.size, x.dtype)
         sizes = stop - start, H, W, C, OH, OW, M
-        arrays = (
-            flat(x[start:stop]),
-            weights,
-            flat(dy[start:stop]),
-            dx[start:stop].reshape(-1),
-        )
+        arrays = (flat(x[start:stop]), weights, flat(dy[start:stop]), dx[start:stop].reshape(-1))
         _backward(*arrays, dkernel, sizes, geometry(window), need_dx)
         return dkernel, dy[start:stop].sum(axis=(0, 1, 2))
 

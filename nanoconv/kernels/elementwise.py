@@ -52,9 +52,7 @@ def relu_backward(dy: NDArray, y: NDArray) -> NDArray:
     """dy where y > 0, else 0."""
     dx = np.empty(dy.shape, dy.dtype)
     source, gate, target = flat(dy), flat(y), dx.reshape(-1)
-    parallel_for(
-        dy.size, lambda start, stop: mask_relu(source, gate, target, start, stop), GRAIN
-    )
+    parallel_for(dy.size, lambda start, stop: mask_relu(source, gate, target, start, stop), GRAIN)
     return dx
 
 
@@ -115,9 +113,7 @@ def _scale_channels(x, mask, y, images, cells, channels):
                 y[cell * C + c] = x[cell * C + c] * factor if factor > zero else zero
 
 
-def dropout_channels(
-    x: NDArray, rate: float, seed: int, call: int, first: int = 0
-) -> NDArray:
+def dropout_channels(x: NDArray, rate: float, seed: int, call: int, first: int = 0) -> NDArray:
     """`dropout` with one draw for every image and channel."""
     N, C = x.shape[0], x.shape[-1]
     cells = math.prod(x.shape[1:-1])

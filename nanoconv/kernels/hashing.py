@@ -87,19 +87,13 @@ def hashed_uniform(
     """
     bits = hashed_bits(shape[0], math.prod(shape[1:]), seed, call, first, stream)
     if np.dtype(dtype) == np.float32:
-        bits >>= np.uint32(
-            8
-        )  # 24 bits are what a float32 holds exactly: never rounds up to 1
+        bits >>= np.uint32(8)  # 24 bits are what a float32 holds exactly: never rounds up to 1
         return (bits.astype(np.float32) * np.float32(2.0**-24)).reshape(shape)
     return (bits * 2.0**-32).astype(dtype).reshape(shape)
 
 
 def hashed_normal(
-    shape: tuple[int, ...],
-    seed: int,
-    call: int,
-    first: int = 0,
-    dtype: str | np.dtype = "float32",
+    shape: tuple[int, ...], seed: int, call: int, first: int = 0, dtype: str | np.dtype = "float32"
 ) -> NDArray:
     """Standard normal numbers, the same for an image wherever its batch is cut.
 

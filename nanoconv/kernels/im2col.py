@@ -98,9 +98,7 @@ class _Patches:
         """The patches of images first to last: (images * OH * OW, KH * KW * C)."""
         if self.window.is_pointwise:
             return self.x[first:last].reshape(-1, self.K)
-        columns = scratch(
-            "columns", ((last - first) * self.cells, self.K), self.x.dtype
-        )
+        columns = scratch("columns", ((last - first) * self.cells, self.K), self.x.dtype)
         images = flat(self.x[first:last])
         sizes = last - first, self.H, self.W, self.C, self.OH, self.OW
         _im2col(images, columns.reshape(-1), *sizes, geometry(self.window))
@@ -113,11 +111,7 @@ class _Patches:
 
 
 def conv2d_forward(
-    x: NDArray,
-    kernel: NDArray,
-    bias: NDArray | None,
-    window: Window,
-    relu: bool = False,
+    x: NDArray, kernel: NDArray, bias: NDArray | None, window: Window, relu: bool = False
 ) -> NDArray:
     """y = patches @ kernel + bias, a few images at a time."""
     patches = _Patches(x, kernel, window)
@@ -157,9 +151,7 @@ def conv2d_backward(
             rows = dy[first:last].reshape(-1, O)
             if y is not None:
                 masked = scratch("masked", rows.shape, x.dtype)
-                mask_relu(
-                    flat(rows), flat(y[first:last]), masked.reshape(-1), 0, rows.size
-                )
+                mask_relu(flat(rows), flat(y[first:last]), masked.reshape(-1), 0, rows.size)
                 rows = masked
             dkernel += patches.gather(first, last).T @ rows
             dbias += rows.sum(axis=0)

@@ -14,29 +14,57 @@ Rules that keep the compiled loops fast, which the kernels follow:
 
 from __future__ import annotations
 
+import functools
+import hashlib
 import logging
-import threading
 import warnings
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
+from numba.core import event
 from numpy.typing import NDArray
 
 FASTMATH = {"reassoc", "contract", "nsz", "arcp"}
 
 logger = logging.getLogger("nanoconv")
-_told_compiling = False
-_told_no_cache = False
-_compiling = threading.Lock()
 
 
-def _tell_compiling() -> None:
-    global _told_compiling
-    if not _told_compiling:
-        _told_compiling = True
-        logger.info("nanoconv: compiling kernels (first run only)...")
+class _Notice(event.Listener):
+    """Tells once that kernels are being compiled: the first run of a new version takes longer."""
+
+    def on_start(self, event: Any) -> None:
+        if self.waiting and event.data.get("module", "").startswith(__package__):
+            self.waiting = False
+            # A warning, because that level is seen where nobody has set up logging.
+            logger.warning("nanoconv: compiling kernels (first run only)...")
+
+    def on_end(self, event: Any) -> None:
+        """Needed by the interface; the end of a compilation is not worth a line."""
+
+    waiting = True
+
+
+event.register("numba:run_pass", _Notice())  # passes of the compiler run only on a cold cache
+
+
+@functools.cache
+def _sources() -> str:
+    """A fingerprint of all kernels."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+@functools.cache
+def _warn_no_cache(reason: str) -> None:
+    warnings.warn(
+        "No folder for compiled kernels can be written, so every process compiles them anew: set "
+        f"NUMBA_CACHE_DIR to a folder of yours ({reason}).",
+        RuntimeWarning,
+        stacklevel=3,
+    )
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -48,18 +76,16 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     """
     options = {"nogil": True, "fastmath": FASTMATH}
     try:
-        return numba.njit(cache=True, **options)(function)
-    except RuntimeError as error:  # "cannot cache function ...: no locator available"
-        global _told_no_cache
-        if not _told_no_cache:
-            _told_no_cache = True
-            warnings.warn(
-                "No folder for compiled kernels can be written, so every process compiles them "
-                f"anew: set NUMBA_CACHE_DIR to a folder of yours ({error}).",
-                RuntimeWarning,
-                stacklevel=2,
-            )
+        compiled = numba.njit(cache=True, **options)(function)
+    except RuntimeError:  # "cannot cache function ...: no locator available"
+        _warn_no_cache("neither this package nor the user's cache folder")
         return numba.njit(**options)(function)
+    # Numba compiles anew when the file of a kernel has changed, but not when what it calls has, in
+    # another file: whoever edits a rule in `updates` would go on running the old one.
+    cache_file = getattr(compiled._cache, "_cache_file", None)
+    if cache_file is not None:
+        cache_file._source_stamp = _sources()
+    return compiled
 
 
 class _Borrowed:

@@ -16,9 +16,7 @@ from .hashing import keys, mix, threshold
 from .shapes import Window
 
 
-def _cells(
-    window: Window, oh: int, ow: int, H: int, W: int
-) -> Iterator[tuple[int, int, int, int]]:
+def _cells(window: Window, oh: int, ow: int, H: int, W: int) -> Iterator[tuple[int, int, int, int]]:
     """(kh, kw, h, w) for the cells of a window at (oh, ow) that lie on the picture."""
     for kh in range(window.KH):
         for kw in range(window.KW):
@@ -32,11 +30,7 @@ def _cells(
 
 
 def conv2d_forward(
-    x: NDArray,
-    kernel: NDArray,
-    bias: NDArray | None,
-    window: Window,
-    relu: bool = False,
+    x: NDArray, kernel: NDArray, bias: NDArray | None, window: Window, relu: bool = False
 ) -> NDArray:
     """y[n, oh, ow, o] = bias[o] + sum over kh, kw, c of x[n, h, w, c] kernel[kh, kw, c, o]."""
     N, H, W, C = x.shape
@@ -154,9 +148,7 @@ def average_pool_forward(x: NDArray, window: Window) -> NDArray:
     return y
 
 
-def average_pool_backward(
-    dy: NDArray, window: Window, x_shape: tuple[int, ...]
-) -> NDArray:
+def average_pool_backward(dy: NDArray, window: Window, x_shape: tuple[int, ...]) -> NDArray:
     """Each real cell of a window of n real cells gets dy / n."""
     dx = np.zeros(x_shape, dy.dtype)
     for n, oh, ow, c in np.ndindex(dy.shape):
@@ -169,9 +161,7 @@ def average_pool_backward(
 # Dense, relu, dropout ---------------------------------------------------------------------------
 
 
-def dense_forward(
-    x: NDArray, kernel: NDArray, bias: NDArray | None, relu: bool = False
-) -> NDArray:
+def dense_forward(x: NDArray, kernel: NDArray, bias: NDArray | None, relu: bool = False) -> NDArray:
     """y[n, o] = bias[o] + sum over i of x[n, i] kernel[i, o]."""
     y = np.zeros((x.shape[0], kernel.shape[1]), x.dtype)
     for n, o in np.ndindex(y.shape):
@@ -183,11 +173,7 @@ def dense_forward(
 
 
 def dense_backward(
-    x: NDArray,
-    kernel: NDArray,
-    dy: NDArray,
-    y: NDArray | None = None,
-    need_dx: bool = True,
+    x: NDArray, kernel: NDArray, dy: NDArray, y: NDArray | None = None, need_dx: bool = True
 ) -> tuple[NDArray | None, NDArray, NDArray]:
     """Every product x * kernel that went into y sends dy back to both of its factors."""
     if y is not None:
@@ -230,9 +216,7 @@ def dropout(x: NDArray, rate: float, seed: int, call: int, first: int = 0) -> ND
     return y
 
 
-def dropout_channels(
-    x: NDArray, rate: float, seed: int, call: int, first: int = 0
-) -> NDArray:
+def dropout_channels(x: NDArray, rate: float, seed: int, call: int, first: int = 0) -> NDArray:
     """The mask of one element an image and channel, held over the whole map."""
     N, C = x.shape[0], x.shape[-1]
     mask = dropout(np.ones((N, C), x.dtype), rate, seed, call, first)
@@ -246,9 +230,7 @@ def dropout_channels(
 # Optimizers -------------------------------------------------------------------------------------
 
 
-def update(
-    rule: Any, w: NDArray, g: NDArray, states: list[NDArray], constants: list[Any]
-) -> None:
+def update(rule: Any, w: NDArray, g: NDArray, states: list[NDArray], constants: list[Any]) -> None:
     """Apply a rule of `updates` weight by weight, in place."""
     for i in range(w.size):
         step, *remembered = rule(g[i], *(state[i] for state in states), *constants)

@@ -33,11 +33,7 @@ def _max_forward(x, y, argmax, sizes, geometry):
                         cell = np.uint64(((n * H + h) * W + w) * C)
                         for c in range(np.uint64(C)):
                             best, value = y[out + c], x[cell + c]
-                            if (
-                                first
-                                or value > best
-                                or (value != value and best == best)
-                            ):
+                            if first or value > best or (value != value and best == best):
                                 y[out + c] = value
                                 argmax[out + c] = tap
                         first = False
@@ -97,11 +93,7 @@ def max_pool_forward(x: NDArray, window: Window) -> tuple[NDArray, NDArray]:
     argmax = np.empty(y.shape, np.uint8 if window.KH * window.KW <= 256 else np.uint32)
 
     def images(start: int, stop: int) -> None:
-        arrays = (
-            flat(x[start:stop]),
-            y[start:stop].reshape(-1),
-            argmax[start:stop].reshape(-1),
-        )
+        arrays = (flat(x[start:stop]), y[start:stop].reshape(-1), argmax[start:stop].reshape(-1))
         _max_forward(*arrays, (stop - start, H, W, C, OH, OW), geometry(window))
 
     parallel_for(N, images, max(1, GRAIN // max(1, H * W * C)))
@@ -118,11 +110,7 @@ def max_pool_backward(
 
     def images(start: int, stop: int) -> None:
         dx[start:stop] = 0
-        arrays = (
-            flat(dy[start:stop]),
-            flat(argmax[start:stop]),
-            dx[start:stop].reshape(-1),
-        )
+        arrays = (flat(dy[start:stop]), flat(argmax[start:stop]), dx[start:stop].reshape(-1))
         _max_backward(*arrays, (stop - start, H, W, C, OH, OW), geometry(window))
 
     parallel_for(N, images, max(1, GRAIN // max(1, H * W * C)))
@@ -137,21 +125,13 @@ def average_pool_forward(x: NDArray, window: Window) -> NDArray:
 
     def images(start: int, stop: int) -> None:
         sizes = stop - start, H, W, C, OH, OW
-        _average(
-            flat(x[start:stop]),
-            y[start:stop].reshape(-1),
-            sizes,
-            geometry(window),
-            True,
-        )
+        _average(flat(x[start:stop]), y[start:stop].reshape(-1), sizes, geometry(window), True)
 
     parallel_for(N, images, max(1, GRAIN // max(1, H * W * C)))
     return y
 
 
-def average_pool_backward(
-    dy: NDArray, window: Window, x_shape: tuple[int, ...]
-) -> NDArray:
+def average_pool_backward(dy: NDArray, window: Window, x_shape: tuple[int, ...]) -> NDArray:
     """Each real cell of a window of n real cells gets dy / n."""
     N, H, W, C = x_shape
     OH, OW = dy.shape[1:3]
@@ -159,13 +139,7 @@ def average_pool_backward(
 
     def images(start: int, stop: int) -> None:
         sizes = stop - start, H, W, C, OH, OW
-        _average(
-            dx[start:stop].reshape(-1),
-            flat(dy[start:stop]),
-            sizes,
-            geometry(window),
-            False,
-        )
+        _average(dx[start:stop].reshape(-1), flat(dy[start:stop]), sizes, geometry(window), False)
 
     parallel_for(N, images, max(1, GRAIN // max(1, H * W * C)))
     return dx

@@ -169,9 +169,7 @@ _rmsprop_centered_momentum_rule = kernel(updates.rmsprop_centered_momentum)
 @kernel
 def _rmsprop_centered_momentum(w, g, p, q, r, k, start, stop):
     for i in range(np.uint64(start), np.uint64(stop)):
-        step, new_p, new_q, new_r = _rmsprop_centered_momentum_rule(
-            g[i], p[i], q[i], r[i], *k
-        )
+        step, new_p, new_q, new_r = _rmsprop_centered_momentum_rule(g[i], p[i], q[i], r[i], *k)
         w[i] -= step
         p[i], q[i], r[i] = _settled(new_p), _settled(new_q), _settled(new_r)
 
@@ -193,9 +191,7 @@ _LOOPS: dict[Any, Callable[..., None]] = {
 }
 
 
-def update(
-    rule: Any, w: NDArray, g: NDArray, states: list[NDArray], constants: list[Any]
-) -> None:
+def update(rule: Any, w: NDArray, g: NDArray, states: list[NDArray], constants: list[Any]) -> None:
     """Apply a rule of `updates` to flat arrays, in place."""
     loop, gradient, k = _LOOPS[rule], flat(g), tuple(constants)
 

@@ -117,26 +117,18 @@ def adagrad(g, s, learning_rate, epsilon):
 # Updates in place -------------------------------------------------------------------------------
 
 
-def _apply(
-    rule: Any, w: NDArray, g: NDArray, states: list[NDArray], *constants: float
-) -> None:
+def _apply(rule: Any, w: NDArray, g: NDArray, states: list[NDArray], *constants: float) -> None:
     """Run a rule over flat views, with the constants in the precision of the weights."""
     arrays = [w, *states]
     for array in arrays:
-        if (
-            not array.flags.c_contiguous
-            or array.dtype != w.dtype
-            or array.shape != w.shape
-        ):
+        if not array.flags.c_contiguous or array.dtype != w.dtype or array.shape != w.shape:
             raise ValueError(
                 f"A weight of shape {w.shape} and type {w.dtype} and what its optimizer remembers "
                 f"must be contiguous arrays alike, but one is {array.shape}, {array.dtype}: pass "
                 "np.ascontiguousarray(array) and keep that array."
             )
     if g.shape != w.shape:
-        raise ValueError(
-            f"The gradient has shape {g.shape}, but its weight has {w.shape}."
-        )
+        raise ValueError(f"The gradient has shape {g.shape}, but its weight has {w.shape}.")
     flat = [array.reshape(-1) for array in arrays]
     gradient = np.ascontiguousarray(g, w.dtype).reshape(-1)
     scalars = [w.dtype.type(constant) for constant in constants]
@@ -149,12 +141,7 @@ def sgd_update(w: NDArray, g: NDArray, learning_rate: float) -> None:
 
 
 def momentum_update(
-    w: NDArray,
-    g: NDArray,
-    m: NDArray,
-    learning_rate: float,
-    mu: float,
-    use_nesterov: bool = False,
+    w: NDArray, g: NDArray, m: NDArray, learning_rate: float, mu: float, use_nesterov: bool = False
 ) -> None:
     """Gradient descent with momentum mu; m is what Keras calls the momentum of the variable."""
     _apply(nesterov if use_nesterov else momentum, w, g, [m], learning_rate, mu)
@@ -210,15 +197,7 @@ def nadam_update(
 
     ahead_m = u_(t+1) / (1 - P_(t+1)), ahead_g = (1 - u_t) / (1 - P_t), scale_v = 1 / (1 - beta_2^t).
     """
-    constants = (
-        learning_rate,
-        ahead_m,
-        ahead_g,
-        scale_v,
-        1 - beta_1,
-        1 - beta_2,
-        epsilon,
-    )
+    constants = (learning_rate, ahead_m, ahead_g, scale_v, 1 - beta_1, 1 - beta_2, epsilon)
     _apply(nadam, w, g, [m, v], *constants)
 
 
@@ -246,13 +225,7 @@ def rmsprop_update(
 
 
 def adadelta_update(
-    w: NDArray,
-    g: NDArray,
-    s: NDArray,
-    d: NDArray,
-    learning_rate: float,
-    rho: float,
-    epsilon: float,
+    w: NDArray, g: NDArray, s: NDArray, d: NDArray, learning_rate: float, rho: float, epsilon: float
 ) -> None:
     """Adadelta; s is the mean of g^2, d the mean of the squared steps before lr."""
     _apply(adadelta, w, g, [s, d], learning_rate, rho, 1 - rho, epsilon)

@@ -27,16 +27,12 @@ def _patches(x: NDArray, window: Window, fill: float = 0.0) -> NDArray:
     sides = (0, 0), (window.top, window.bottom), (window.left, window.right), (0, 0)
     padded = np.pad(x, sides, constant_values=fill) if any(map(any, sides)) else x
     span = (window.KH - 1) * window.DH + 1, (window.KW - 1) * window.DW + 1
-    view = sliding_window_view(
-        padded, span, axis=(1, 2)
-    )  # (N, ., ., C, span of h, span of w)
+    view = sliding_window_view(padded, span, axis=(1, 2))  # (N, ., ., C, span of h, span of w)
     view = view[:, :: window.SH, :: window.SW, :, :: window.DH, :: window.DW]
     return view.transpose(0, 1, 2, 4, 5, 3)
 
 
-def _taps(
-    padded: NDArray, window: Window, OH: int, OW: int
-) -> Iterator[tuple[int, int, NDArray]]:
+def _taps(padded: NDArray, window: Window, OH: int, OW: int) -> Iterator[tuple[int, int, NDArray]]:
     """(kh, kw, view): for each cell of the window, the inputs it meets, (N, OH, OW, C)."""
     for kh in range(window.KH):
         for kw in range(window.KW):
@@ -46,9 +42,7 @@ def _taps(
             yield kh, kw, padded[:, rows, columns]
 
 
-def _gather_gradient(
-    dpatches: NDArray, window: Window, x_shape: tuple[int, ...]
-) -> NDArray:
+def _gather_gradient(dpatches: NDArray, window: Window, x_shape: tuple[int, ...]) -> NDArray:
     """Add up the gradients of overlapping patches (N, OH, OW, KH, KW, C): the adjoint of _patches."""
     N, H, W, C = x_shape
     _, OH, OW = dpatches.shape[:3]
@@ -60,19 +54,13 @@ def _gather_gradient(
 
 
 def conv2d_forward(
-    x: NDArray,
-    kernel: NDArray,
-    bias: NDArray | None,
-    window: Window,
-    relu: bool = False,
+    x: NDArray, kernel: NDArray, bias: NDArray | None, window: Window, relu: bool = False
 ) -> NDArray:
     """y = patches @ kernel + bias."""
     patches = _patches(x, window)
     N, OH, OW, KH, KW, C = patches.shape
     O = kernel.shape[3]
-    rows = patches.reshape(
-        N * OH * OW, KH * KW * C
-    )  # im2col: here the patches are copied
+    rows = patches.reshape(N * OH * OW, KH * KW * C)  # im2col: here the patches are copied
     y = dense_forward(rows, kernel.reshape(KH * KW * C, O), bias, relu)
     return y.reshape(N, OH, OW, O)
 
@@ -116,9 +104,7 @@ def depthwise_conv2d_backward(
 ) -> tuple[NDArray | None, NDArray, NDArray]:
     """As `conv2d_backward`, channel by channel."""
     _, _, C, M = kernel.shape
-    gradient = dy.reshape(
-        *dy.shape[:3], C, M
-    )  # (N, OH, OW, C * M) -> (N, OH, OW, C, M)
+    gradient = dy.reshape(*dy.shape[:3], C, M)  # (N, OH, OW, C * M) -> (N, OH, OW, C, M)
     dkernel = np.einsum("nyxklc,nyxcm->klcm", _patches(x, window), gradient)
     dx = None
     if need_dx:
@@ -161,21 +147,15 @@ def average_pool_forward(x: NDArray, window: Window) -> NDArray:
     return _patches(x, window).sum(axis=(3, 4)) / counts
 
 
-def average_pool_backward(
-    dy: NDArray, window: Window, x_shape: tuple[int, ...]
-) -> NDArray:
+def average_pool_backward(dy: NDArray, window: Window, x_shape: tuple[int, ...]) -> NDArray:
     """Every real cell of a window gets an equal share of dy."""
     N, OH, OW, C = dy.shape
     share = dy / _counts(window, x_shape[1], x_shape[2], dy.dtype)
     shape = (N, OH, OW, window.KH, window.KW, C)
-    return _gather_gradient(
-        np.broadcast_to(share[:, :, :, None, None], shape), window, x_shape
-    )
+    return _gather_gradient(np.broadcast_to(share[:, :, :, None, None], shape), window, x_shape)
 
 
-def dense_forward(
-    x: NDArray, kernel: NDArray, bias: NDArray | None, relu: bool = False
-) -> NDArray:
+def dense_forward(x: NDArray, kernel: NDArray, bias: NDArray | None, relu: bool = False) -> NDArray:
     """y = x @ kernel + bias."""
     y = x @ kernel
     if bias is not None:
@@ -184,11 +164,7 @@ def dense_forward(
 
 
 def dense_backward(
-    x: NDArray,
-    kernel: NDArray,
-    dy: NDArray,
-    y: NDArray | None = None,
-    need_dx: bool = True,
+    x: NDArray, kernel: NDArray, dy: NDArray, y: NDArray | None = None, need_dx: bool = True
 ) -> tuple[NDArray | None, NDArray, NDArray]:
     """dx = dy @ kernel^T, dkernel = x^T @ dy, dbias = sum of dy over the batch."""
     if y is not None:
@@ -219,18 +195,14 @@ def dropout(x: NDArray, rate: float, seed: int, call: int, first: int = 0) -> ND
     return _scaled(x, (bits < threshold(rate)).reshape(x.shape), rate)
 
 
-def dropout_channels(
-    x: NDArray, rate: float, seed: int, call: int, first: int = 0
-) -> NDArray:
+def dropout_channels(x: NDArray, rate: float, seed: int, call: int, first: int = 0) -> NDArray:
     """One draw for each image and channel."""
     N, C = x.shape[0], x.shape[-1]
     keep = hashed_bits(N, C, seed, call, first) < threshold(rate)
     return _scaled(x, keep.reshape(N, *(1,) * (x.ndim - 2), C), rate)
 
 
-def update(
-    rule: Any, w: NDArray, g: NDArray, states: list[NDArray], constants: list[Any]
-) -> None:
+def update(rule: Any, w: NDArray, g: NDArray, states: list[NDArray], constants: list[Any]) -> None:
     """Apply a rule of `updates` to whole arrays, in place."""
     step, *remembered = rule(g, *states, *constants)
     w -= step

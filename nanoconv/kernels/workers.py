@@ -28,9 +28,7 @@ def _checked(threads: int | str, where: str) -> int:
     except (TypeError, ValueError):
         number = 0
     if number < 1 or str(number) != str(threads).strip():
-        raise ValueError(
-            f"{where} is {threads!r}, but must be a whole number from 1 up: write 2."
-        )
+        raise ValueError(f"{where} is {threads!r}, but must be a whole number from 1 up: write 2.")
     return number
 
 
@@ -81,9 +79,7 @@ class _Pin:
                 if self.controller is None:
                     from threadpoolctl import ThreadpoolController
 
-                    self.controller = (
-                        ThreadpoolController()
-                    )  # scans the libraries: done once
+                    self.controller = ThreadpoolController()  # scans the libraries: done once
                 self.limiter = self.controller.limit(limits=1, user_api="blas")
 
     def leave(self) -> None:
@@ -141,9 +137,7 @@ class _Job:
     interrupt at any moment leaves nothing locked.
     """
 
-    def __init__(
-        self, body: Callable[[int, int], Any], ranges: list[tuple[int, int]]
-    ) -> None:
+    def __init__(self, body: Callable[[int, int], Any], ranges: list[tuple[int, int]]) -> None:
         self.body = body
         self.waiting = deque(enumerate(ranges))
         self.results: list[Any] = [None] * len(ranges)
@@ -208,9 +202,7 @@ def _start_helpers(wanted: int) -> None:
     with _start_lock:
         while _started < wanted:
             name = f"nanoconv-{_started + 1}"
-            threading.Thread(
-                target=_serve, args=(_jobs,), name=name, daemon=True
-            ).start()
+            threading.Thread(target=_serve, args=(_jobs,), name=name, daemon=True).start()
             _started += 1
 
 

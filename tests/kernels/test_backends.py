@@ -17,17 +17,11 @@ from nanoconv.kernels.shapes import Window, window
 
 def assert_close(name: str, got, expected, tolerance: float = 1e-11) -> None:
     """Equal shapes, types and values; the message tells how far off and on average."""
-    assert got.shape == expected.shape, (
-        f"{name}: shape {got.shape}, expected {expected.shape}"
-    )
-    assert got.dtype == expected.dtype, (
-        f"{name}: type {got.dtype}, expected {expected.dtype}"
-    )
+    assert got.shape == expected.shape, f"{name}: shape {got.shape}, expected {expected.shape}"
+    assert got.dtype == expected.dtype, f"{name}: type {got.dtype}, expected {expected.dtype}"
     if not np.allclose(got, expected, rtol=tolerance, atol=tolerance, equal_nan=True):
         difference = np.abs(got.astype(float) - expected)
-        raise AssertionError(
-            f"{name}: off by {difference.max():.3g}, mean {difference.mean():.3g}"
-        )
+        raise AssertionError(f"{name}: off by {difference.max():.3g}, mean {difference.mean():.3g}")
 
 
 def draw(*shape: int, dtype: str = "float64", seed: int = 0) -> np.ndarray:
@@ -99,9 +93,7 @@ def test_depthwise_convolution_is_the_plain_loops(backend, case, padding):
     got = kernels.depthwise_conv2d_backward(x, kernel, dy, view)
     for name, one, other in zip(("dx", "dkernel", "dbias"), got, expected, strict=True):
         assert_close(name, one, other)
-    assert (
-        kernels.depthwise_conv2d_backward(x, kernel, dy, view, need_dx=False)[0] is None
-    )
+    assert kernels.depthwise_conv2d_backward(x, kernel, dy, view, need_dx=False)[0] is None
 
 
 @pytest.mark.parametrize("padding", PADDINGS)
@@ -124,9 +116,7 @@ def test_pooling_is_the_plain_loops(backend, case, padding, values):
     expected = naive.average_pool_forward(x, view)
     assert_close("average", kernels.average_pool_forward(x, view), expected)
     expected = naive.average_pool_backward(dy, view, x.shape)
-    assert_close(
-        "average dx", kernels.average_pool_backward(dy, view, x.shape), expected
-    )
+    assert_close("average dx", kernels.average_pool_backward(dy, view, x.shape), expected)
 
 
 def test_the_first_of_equal_values_gets_the_whole_gradient(backend):
@@ -149,9 +139,7 @@ def test_padding_never_wins_a_max_pool(backend):
 def test_max_pool_hands_nan_on(backend):
     x = np.arange(16.0).reshape(1, 4, 4, 1)
     x[0, 0, 1, 0] = np.nan
-    y, argmax = kernels.max_pool_forward(
-        x, window((2, 2), (2, 2), (1, 1), "valid", 4, 4)
-    )
+    y, argmax = kernels.max_pool_forward(x, window((2, 2), (2, 2), (1, 1), "valid", 4, 4))
     np.testing.assert_array_equal(y[0, :, :, 0], [[np.nan, 7], [13, 15]])
     assert argmax[0, 0, 0, 0] == 1
 
@@ -160,11 +148,7 @@ def test_a_pool_of_more_than_256_cells_has_a_wider_argmax(backend):
     x = draw(1, 17, 17, 1)
     view = window((17, 17), (1, 1), (1, 1), "valid", 17, 17)
     y, argmax = kernels.max_pool_forward(x, view)
-    assert (
-        argmax.dtype == np.uint32
-        and argmax.item() == x.argmax()
-        and y.item() == x.max()
-    )
+    assert argmax.dtype == np.uint32 and argmax.item() == x.argmax() and y.item() == x.max()
 
 
 @pytest.mark.parametrize("relu", [False, True], ids=["linear", "relu"])
@@ -181,9 +165,7 @@ def test_dense_is_the_plain_loops(backend, shape, relu):
         assert_close(name, one, other)
     assert kernels.dense_backward(x, kernel, dy, gate, need_dx=False)[0] is None
     expected = naive.dense_forward(x, kernel, None, relu)
-    assert_close(
-        "y without bias", kernels.dense_forward(x, kernel, None, relu), expected
-    )
+    assert_close("y without bias", kernels.dense_forward(x, kernel, None, relu), expected)
 
 
 def test_relu_keeps_nan_and_is_flat_at_zero(backend):
@@ -196,9 +178,7 @@ def test_relu_keeps_nan_and_is_flat_at_zero(backend):
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_results_keep_the_type_of_x(backend, dtype):
-    x, kernel, bias = (
-        draw(*s, dtype=dtype) for s in [(2, 5, 5, 2), (3, 3, 2, 3), (3,)]
-    )
+    x, kernel, bias = (draw(*s, dtype=dtype) for s in [(2, 5, 5, 2), (3, 3, 2, 3), (3,)])
     view = window((3, 3), (1, 1), (1, 1), "same", 5, 5)
     depthwise = kernel[..., :1]
     y = kernels.conv2d_forward(x, kernel, bias, view, relu=True)
@@ -235,9 +215,7 @@ def test_arguments_may_be_views_with_gaps(backend):
     got = kernels.conv2d_backward(x, kernel, dy, view)
     for name, one, other in zip(("dx", "dkernel", "dbias"), got, expected, strict=True):
         assert_close(name, one, other)
-    assert_close(
-        "pool", kernels.max_pool_forward(x, view)[0], naive.max_pool_forward(x, view)[0]
-    )
+    assert_close("pool", kernels.max_pool_forward(x, view)[0], naive.max_pool_forward(x, view)[0])
 
 
 def test_large_batches_are_shared_among_threads_with_equal_results():
@@ -262,16 +240,12 @@ def test_large_batches_are_shared_among_threads_with_equal_results():
 
 
 def test_windows_follow_the_tensorflow_formula():
-    for n, k, s, d in itertools.product(
-        range(1, 12), range(1, 5), range(1, 4), range(1, 3)
-    ):
+    for n, k, s, d in itertools.product(range(1, 12), range(1, 5), range(1, 4), range(1, 3)):
         view = window((k, k), (s, s), (d, d), "same", n, n)
         assert view.output_size(n, n) == (-(-n // s), -(-n // s))
         total = max((-(-n // s) - 1) * s + (k - 1) * d + 1 - n, 0)
         assert (view.top, view.bottom) == (total // 2, total - total // 2)
-        assert (
-            kernels.output_length(n, k, s, d, "valid") == (n - (k - 1) * d - 1) // s + 1
-        )
+        assert kernels.output_length(n, k, s, d, "valid") == (n - (k - 1) * d - 1) // s + 1
     assert Window(1, 1, 1, 1, 1, 1, 0, 0, 0, 0).is_pointwise
     with pytest.raises(ValueError, match="padding is 'full'"):
         kernels.output_length(5, 3, 1, 1, "full")

@@ -16,9 +16,7 @@ def test_masks_are_alike_in_every_backend(backend, rate, shape):
     for function in (kernels.dropout, kernels.dropout_channels):
         got = function(x, rate, 12345678901234567890, 3, 2)
         kernels.set_backend("naive")
-        np.testing.assert_array_equal(
-            got != 0, function(x, rate, 12345678901234567890, 3, 2) != 0
-        )
+        np.testing.assert_array_equal(got != 0, function(x, rate, 12345678901234567890, 3, 2) != 0)
         kernels.set_backend(backend)
 
 
@@ -36,9 +34,7 @@ def test_rate_0_keeps_everything_and_rate_1_nothing(backend):
     x = np.array([[1.0, np.inf, np.nan, -2.0]])
     np.testing.assert_array_equal(kernels.dropout(x, 0.0, 1, 1), x)
     np.testing.assert_array_equal(kernels.dropout(x, 1.0, 1, 1), np.zeros_like(x))
-    np.testing.assert_array_equal(
-        kernels.dropout_channels(x, 1.0, 1, 1), np.zeros_like(x)
-    )
+    np.testing.assert_array_equal(kernels.dropout_channels(x, 1.0, 1, 1), np.zeros_like(x))
 
 
 def test_dropout_keeps_its_share_and_the_mean(backend):
@@ -61,12 +57,7 @@ def test_channels_are_dropped_as_whole_maps(backend):
 def test_other_calls_seeds_and_streams_give_unrelated_numbers():
     draws = [
         kernels.hashed_uniform((40, 500), seed, call, first, "float64", stream)
-        for seed, call, first, stream in [
-            (1, 1, 0, 0),
-            (1, 2, 0, 0),
-            (2, 1, 0, 0),
-            (1, 1, 0, 1),
-        ]
+        for seed, call, first, stream in [(1, 1, 0, 0), (1, 2, 0, 0), (2, 1, 0, 0), (1, 1, 0, 1)]
     ]
     correlation = np.corrcoef([draw.reshape(-1) for draw in draws])
     assert abs(correlation - np.eye(4)).max() < 5 / np.sqrt(20000)
@@ -78,13 +69,9 @@ def test_uniform_and_normal_have_their_moments(dtype):
     assert u.min() >= 0 and u.max() < 1
     assert abs(u.mean() - 0.5) < 5 * np.sqrt(1 / 12 / u.size)
     histogram = np.histogram(u, 64, (0, 1))[0]
-    assert ((histogram - u.size / 64) ** 2 / (u.size / 64)).sum() < 63 + 5 * np.sqrt(
-        2 * 63
-    )
+    assert ((histogram - u.size / 64) ** 2 / (u.size / 64)).sum() < 63 + 5 * np.sqrt(2 * 63)
     z = kernels.hashed_normal((100, 1000), 3, 4, dtype=dtype)
-    assert abs(z.mean()) < 5 / np.sqrt(z.size) and abs(z.var() - 1) < 5 * np.sqrt(
-        2 / z.size
-    )
+    assert abs(z.mean()) < 5 / np.sqrt(z.size) and abs(z.var() - 1) < 5 * np.sqrt(2 / z.size)
 
 
 def test_every_bit_of_the_hash_is_even_and_depends_on_every_bit_of_the_counter():

@@ -1,0 +1,48 @@
+"""Schedules: learning rates that change from step to step.
+
+    SGD(learning_rate=CosineDecay(0.1, decay_steps=1000))
+
+Reference: https://keras.io/api/optimizers/learning_rate_schedules/
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nanoconv import registry
+from nanoconv.optimizers.schedules.base import LearningRateSchedule
+from nanoconv.optimizers.schedules.cosine import CosineDecay, CosineDecayRestarts
+from nanoconv.optimizers.schedules.decay import (
+    ExponentialDecay,
+    InverseTimeDecay,
+    PiecewiseConstantDecay,
+    PolynomialDecay,
+)
+
+__all__ = [
+    "CosineDecay",
+    "CosineDecayRestarts",
+    "ExponentialDecay",
+    "InverseTimeDecay",
+    "LearningRateSchedule",
+    "PiecewiseConstantDecay",
+    "PolynomialDecay",
+    "deserialize",
+    "serialize",
+]
+
+
+def serialize(learning_rate_schedule: LearningRateSchedule) -> Any:
+    """Return the dictionary that Keras writes for a schedule."""
+    return registry.serialize(learning_rate_schedule)
+
+
+def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return the schedule that `serialize` described.
+
+    Args:
+        config: a dictionary.
+        custom_objects: further names.
+    """
+    with registry.custom_object_scope(custom_objects):
+        return registry.resolve("optimizers.schedules", config)

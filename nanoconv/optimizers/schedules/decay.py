@@ -1,0 +1,161 @@
+"""Learning rates that fall as training goes on.
+
+t is the number of finished steps, T `decay_steps`, lr_0 `initial_learning_rate`.
+
+Reference: https://keras.io/api/optimizers/learning_rate_schedules/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from nanoconv.optimizers.schedules.base import LearningRateSchedule, check_steps
+from nanoconv.registry import register
+
+
+@register("optimizers.schedules")
+class ExponentialDecay(LearningRateSchedule):
+    """Multiplied by the same factor every T steps.
+
+    Math: lr = lr_0 decay_rate^(t / T); with staircase, t / T is rounded down
+
+    Args:
+        initial_learning_rate: lr_0.
+        decay_steps: T, positive.
+        decay_rate: the factor.
+        staircase: whether to fall in stairs.
+        name: of the schedule.
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        decay_rate: float,
+        staircase: bool = False,
+        name: str = "ExponentialDecay",
+    ) -> None:
+        self.initial_learning_rate = initial_learning_rate
+        self.decay_steps = check_steps("decay_steps", decay_steps)
+        self.decay_rate = decay_rate
+        self.staircase = staircase
+        self.name = name
+
+    def rate(self, step: np.ndarray) -> Any:
+        """lr = lr_0 decay_rate^(t / T)."""
+        p = step / self.decay_steps
+        return self.initial_learning_rate * self.decay_rate ** (
+            np.floor(p) if self.staircase else p
+        )
+
+
+@register("optimizers.schedules")
+class InverseTimeDecay(LearningRateSchedule):
+    """Falls ever more slowly; `decay=d` of old scripts is `decay_steps=1, decay_rate=d`.
+
+    Math: lr = lr_0 / (1 + decay_rate t / T); with staircase, t / T is rounded down
+
+    Args:
+        initial_learning_rate: lr_0.
+        decay_steps: T, positive.
+        decay_rate: how fast it falls.
+        staircase: whether to fall in stairs.
+        name: of the schedule.
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        decay_rate: float,
+        staircase: bool = False,
+        name: str = "InverseTimeDecay",
+    ) -> None:
+        self.initial_learning_rate = initial_learning_rate
+        self.decay_steps = check_steps("decay_steps", decay_steps)
+        self.decay_rate = decay_rate
+        self.staircase = staircase
+        self.name = name
+
+    def rate(self, step: np.ndarray) -> Any:
+        """lr = lr_0 / (1 + decay_rate t / T)."""
+        p = step / self.decay_steps
+        p = np.floor(p) if self.staircase else p
+        return self.initial_learning_rate / (1 + self.decay_rate * p)
+
+
+@register("optimizers.schedules")
+class PolynomialDecay(LearningRateSchedule):
+    """Falls along a line (power 1) or a power to the last rate, and stays there.
+
+    Math: lr = (lr_0 - end) (1 - min(t, T) / T)^power + end
+          with cycle, T is raised to the next of its multiples instead of holding t back
+
+    Args:
+        initial_learning_rate: lr_0.
+        decay_steps: T, positive.
+        end_learning_rate: end.
+        power: of the curve.
+        cycle: whether to start again, lower, each time the end is reached.
+        name: of the schedule.
+    """
+
+    def __init__(
+        self,
+        initial_learning_rate: float,
+        decay_steps: int,
+        end_learning_rate: float = 0.0001,
+        power: float = 1.0,
+        cycle: bool = False,
+        name: str = "PolynomialDecay",
+    ) -> None:
+        self.initial_learning_rate = initial_learning_rate
+        self.decay_steps = check_steps("decay_steps", decay_steps)
+        self.end_learning_rate = end_learning_rate
+        self.power = power
+        self.cycle = cycle
+        self.name = name
+
+    def rate(self, step: np.ndarray) -> Any:
+        """lr = (lr_0 - end) (1 - t / T)^power + end."""
+        T: Any = self.decay_steps
+        if self.cycle:
+            T = T * np.maximum(1, np.ceil(step / T))
+        p = np.minimum(step, T) / T
+        fall = self.initial_learning_rate - self.end_learning_rate
+        return fall * (1 - p) ** self.power + self.end_learning_rate
+
+
+@register("optimizers.schedules")
+class PiecewiseConstantDecay(LearningRateSchedule):
+    """One rate up to each boundary, the next rate behind it.
+
+    Math: lr = values[0] where t <= boundaries[0], values[1] where t <= boundaries[1], ...
+
+    Args:
+        boundaries: rising numbers of steps.
+        values: rates, one more than boundaries.
+        name: of the schedule.
+
+    Raises:
+        ValueError: where there is not one value more than boundaries.
+    """
+
+    def __init__(
+        self, boundaries: Sequence[float], values: Sequence[float], name: str = "PiecewiseConstant"
+    ) -> None:
+        if len(boundaries) != len(values) - 1:
+            raise ValueError(
+                f"{len(boundaries)} boundaries came with {len(values)} values, but one value more "
+                "is needed; write PiecewiseConstantDecay([1000], [0.01, 0.001])."
+            )
+        self.boundaries = boundaries
+        self.values = values
+        self.name = name
+
+    def rate(self, step: np.ndarray) -> Any:
+        """Look up the value."""
+        return np.asarray(self.values)[np.searchsorted(self.boundaries, step)]

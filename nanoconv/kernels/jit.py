@@ -74,7 +74,7 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     (NUMBA_CACHE_DIR names another); where neither can be written, code stays in memory and one
     warning says so.
     """
-    options = {"nogil": True, "fastmath": FASTMATH}
+    options: dict[str, Any] = {"nogil": True, "fastmath": FASTMATH}
     try:
         compiled = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # "cannot cache function ...: no locator available"

@@ -12,7 +12,15 @@ import threading
 import numpy as np
 from numpy.typing import NDArray
 
-_local = threading.local()
+
+class _Local(threading.local):
+    """Each thread has buffers of its own."""
+
+    def __init__(self) -> None:
+        self.buffers: dict[tuple[str, np.dtype], NDArray] = {}
+
+
+_local = _Local()
 
 
 def scratch(name: str, shape: tuple[int, ...], dtype: np.dtype) -> NDArray:
@@ -20,7 +28,7 @@ def scratch(name: str, shape: tuple[int, ...], dtype: np.dtype) -> NDArray:
 
     The memory of a name grows to the largest size asked for by this thread.
     """
-    buffers = _local.__dict__
+    buffers = _local.buffers
     key = name, np.dtype(dtype)
     size = math.prod(shape)
     buffer = buffers.get(key)

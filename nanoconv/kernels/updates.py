@@ -216,12 +216,12 @@ def rmsprop_update(
     constants = learning_rate, rho, 1 - rho, epsilon
     if a is None and b is None:
         _apply(rmsprop, w, g, [v], *constants)
-    elif b is None:
-        _apply(rmsprop_centered, w, g, [v, a], *constants)
-    elif a is None:
-        _apply(rmsprop_momentum, w, g, [v, b], *constants, mu)
-    else:
+    elif a is not None and b is not None:
         _apply(rmsprop_centered_momentum, w, g, [v, a, b], *constants, mu)
+    elif a is not None:
+        _apply(rmsprop_centered, w, g, [v, a], *constants)
+    elif b is not None:
+        _apply(rmsprop_momentum, w, g, [v, b], *constants, mu)
 
 
 def adadelta_update(

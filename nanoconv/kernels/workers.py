@@ -80,13 +80,32 @@ class _Pin:
                     from threadpoolctl import ThreadpoolController
 
                     self.controller = ThreadpoolController()  # scans the libraries: done once
+                self._take_control()
                 self.limiter = self.controller.limit(limits=1, user_api="blas")
+                self._take_control()
 
     def leave(self) -> None:
         with self.lock:
             self.count -= 1
             if self.count == 0:
-                self.limiter.restore_original_limits()
+                self.restore()
+
+    def restore(self) -> None:
+        """Give BLAS back the threads it had."""
+        self._take_control()
+        self.limiter.restore_original_limits()
+        self._take_control()
+
+    def _take_control(self) -> None:
+        """Let any thread set the limits of OpenBLAS.
+
+        threadpoolctl (from 3.8) obeys only the thread that set them first, and silently ignores
+        others; here the last to leave restores them, whoever that is.
+        """
+        for library in self.controller.lib_controllers:
+            clear = getattr(library, "clear_controlling_thread", None)
+            if clear is not None:
+                clear(force=True)
 
 
 _pin = _Pin()
@@ -251,7 +270,7 @@ def _after_fork() -> None:
     held = _pin.count > 0
     _pin.count = 1 if _local.pins else 0
     if held and not _pin.count:
-        _pin.limiter.restore_original_limits()
+        _pin.restore()
 
 
 if hasattr(os, "register_at_fork"):

@@ -1,0 +1,30 @@
+"""Arrays that leave the library: plain NumPy arrays that also answer `.numpy()`.
+
+Keras scripts write `model(x).numpy()`; NumPy users index the same result directly.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+class Array(np.ndarray):
+    """A NumPy array with the one method that scripts expect of a tensor."""
+
+    def numpy(self) -> Any:
+        """Return a plain NumPy array (or scalar, where there is no dimension)."""
+        return self.view(np.ndarray)[()]
+
+
+def as_array(value: Any) -> Array:
+    """Return `value` as an `Array` without copying."""
+    return np.asarray(value).view(Array)
+
+
+def as_plain(value: Any, dtype: Any = None) -> np.ndarray:
+    """Return a plain NumPy array of whatever holds numbers: lists, tensors with `.numpy()`."""
+    if hasattr(value, "numpy") and not isinstance(value, np.ndarray):
+        value = value.numpy()
+    return np.asarray(value, dtype=dtype)

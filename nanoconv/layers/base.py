@@ -1,0 +1,384 @@
+"""The contract that every layer keeps.
+
+A layer is made (`__init__`, Keras' arguments), learns its input's shape (`build`, which creates its
+variables), and then answers two calls:
+
+    y  = layer.forward(x, cache)      # cache=None: inference, nothing is kept
+    dx = layer.backward(dy, cache)    # adds dkernel, dbias, ... to the cache
+
+Your own layer is one class with these two methods; saving, summary, gradient check and training
+come with it. Neither call writes into its argument.
+
+Reference: https://keras.io/api/layers/base_layer/
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from nanoconv import config, initializers, naming, registry, regularizers
+from nanoconv.arrays import as_array, as_plain
+from nanoconv.graph import Node, Shape, SymbolicTensor, is_symbolic
+from nanoconv.layers.cache import Cache
+from nanoconv.random import SeedGenerator
+from nanoconv.variable import Variable
+
+_SHAPE_ARGUMENTS = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "batch_size")
+
+
+class Layer:
+    """Base of all layers.
+
+    Args:
+        activity_regularizer: not supported, None.
+        trainable: whether optimizers may change the parameters.
+        dtype: the type it computes in; `config.floatx()` by default.
+        autocast: accepted for Keras' sake; inputs are always cast to `dtype`.
+        name: a unique name; made from the class's name by default.
+        input_shape: shape of one input, without the batch size, for a model's first layer.
+
+    Raises:
+        ValueError, TypeError: for arguments that are not supported or not known.
+
+    Reference: https://keras.io/api/layers/base_layer/
+    """
+
+    #: An image's result does not depend on the rest of the batch, so that the model may run this
+    #: layer on chunks of a few images inside its workers.
+    per_image = False
+
+    def __init__(
+        self,
+        *,
+        activity_regularizer: Any = None,
+        trainable: bool = True,
+        dtype: Any = None,
+        autocast: bool = True,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        if activity_regularizer is not None:
+            raise ValueError(
+                f"activity_regularizer is {activity_regularizer!r}, but nanoconv regularizes "
+                "parameters only; write kernel_regularizer= instead."
+            )
+        self.name = name or naming.auto_name(type(self).__name__)
+        self.dtype = _dtype_name(dtype)
+        self.autocast = autocast
+        self.batch_input_shape = _declared_shape(kwargs)
+        unexpected = [k for k in kwargs if k not in _SHAPE_ARGUMENTS]
+        if unexpected:
+            known = [*inspect.signature(type(self).__init__).parameters, "name", "dtype"]
+            raise TypeError(
+                f"{type(self).__name__} got an unknown argument: "
+                + registry.unknown("arguments of this layer", unexpected[0], known)
+            )
+        self.built = False
+        self.build_shape: Any = None
+        self._trainable = trainable
+        self._own_variables: list[Variable] = []
+        self._nodes: list[Node] = []
+
+    # ---- what a layer defines -------------------------------------------------------------------
+
+    def build(self, input_shape: Any) -> None:
+        """Create the variables for inputs of this shape (None for the batch size)."""
+
+    def forward(self, x: Any, cache: Cache | None = None) -> np.ndarray:
+        """Compute the output, and keep in the cache what backward needs.
+
+        Args:
+            x: the input (N, ...), or a list of inputs for merging layers.
+            cache: where to keep things; None at inference.
+        """
+        raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x, cache).")
+
+    def backward(self, dy: np.ndarray, cache: Cache) -> Any:
+        """Compute the gradient of the input, and add the parameters' gradients to the cache.
+
+        Args:
+            dy: gradient of the loss with respect to forward's output, of its shape.
+            cache: the one that forward was given.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} needs a method backward(self, dy, cache)."
+        )
+
+    def compute_output_shape(self, input_shape: Any) -> Shape:
+        """Return the output's shape; by default, try forward on one image of zeros."""
+        shapes = input_shape if _is_list_of_shapes(input_shape) else [input_shape]
+        zeros = [np.zeros([1, *shape[1:]], self.dtype) for shape in shapes]
+        y = self.forward(zeros if shapes is input_shape else zeros[0], None)
+        return (shapes[0][0], *y.shape[1:])
+
+    # ---- calling --------------------------------------------------------------------------------
+
+    def __call__(self, inputs: Any, training: bool | None = None) -> Any:
+        """Run the layer on arrays, or write down the call on symbolic tensors.
+
+        Args:
+            inputs: an array (N, ...), a symbolic tensor, or a list of either.
+            training: whether this is a training pass.
+
+        Raises:
+            ValueError: where the input's shape does not fit.
+        """
+        if is_symbolic(inputs):
+            return self._call_symbolically(inputs, training)
+        takes_list = isinstance(inputs, (list, tuple)) and self.accepts_list
+        arrays = [as_plain(x) for x in inputs] if takes_list else [as_plain(inputs)]
+        x = [a.astype(self.dtype, copy=False) for a in arrays]
+        shapes = [a.shape for a in x]
+        self.build_for(shapes if takes_list else shapes[0])
+        self.check_input_shape(shapes if takes_list else shapes[0])
+        seed, call = self.next_call() if training else (0, 0)
+        cache = Cache(True, seed=seed, call=call) if training else None
+        return as_array(self.forward(x if takes_list else x[0], cache))
+
+    #: Whether one call takes a list of inputs (merging layers).
+    accepts_list = False
+
+    def _call_symbolically(self, inputs: Any, training: bool | None) -> SymbolicTensor:
+        takes_list = isinstance(inputs, (list, tuple))
+        tensors: Sequence[SymbolicTensor] = list(inputs) if takes_list else [inputs]
+        shapes = [t.shape for t in tensors]
+        shape = shapes if takes_list else shapes[0]
+        self.build_for(shape)
+        self.check_input_shape(shape)
+        node = Node(self, tensors, takes_list, training)
+        self._nodes.append(node)
+        return node.add_output(self.compute_output_shape(shape), self.dtype)
+
+    def build_for(self, input_shape: Any) -> None:
+        """Build once; later calls only return."""
+        if self.built:
+            return
+        if not _is_list_of_shapes(input_shape):
+            input_shape = (None, *input_shape[1:])
+        self.check_input_shape(input_shape)
+        self.build(input_shape)
+        self.built = True
+        self.build_shape = input_shape
+
+    def check_input_shape(self, input_shape: Any) -> None:
+        """Raise one clear sentence where this layer cannot take inputs of such a shape."""
+
+    def next_call(self) -> tuple[int, int]:
+        """Return (seed, number) of the next training call; random layers count their calls."""
+        generator = getattr(self, "seed_generator", None)
+        return generator.next_call() if isinstance(generator, SeedGenerator) else (0, 0)
+
+    # ---- activation at the end of a layer -------------------------------------------------------
+
+    def activate(
+        self, activation: Callable[[np.ndarray], np.ndarray], z: np.ndarray, cache: Cache | None
+    ) -> np.ndarray:
+        """Return activation(z), keeping what its gradient needs."""
+        y = activation(z)
+        if cache is not None:
+            needs_z = getattr(activation, "needs_input", True) or cache.keep_logits
+            cache.z, cache.y = (z if needs_z else None), y
+        return y
+
+    def activation_backward(self, activation: Any, dy: np.ndarray, cache: Cache) -> np.ndarray:
+        """Return the gradient before the activation, given the one behind it."""
+        return dy if cache.from_logits else activation.backward(dy, cache.z, cache.y)
+
+    # ---- variables ------------------------------------------------------------------------------
+
+    def add_weight(
+        self,
+        shape: Sequence[int] | None = None,
+        initializer: Any = None,
+        dtype: str | None = None,
+        trainable: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """Create a variable of this layer.
+
+        Args:
+            shape: of the array; a scalar by default.
+            initializer: Glorot's uniform by default.
+            dtype: the layer's by default.
+            trainable: a parameter (True) or state that forward keeps (False).
+            regularizer, constraint: as in Keras.
+            name: inside this layer, such as `"kernel"`.
+        """
+        from nanoconv import constraints
+
+        start = initializers.get(initializer or "glorot_uniform")
+        variable = Variable(
+            start(tuple(shape or ()), dtype=dtype or self.dtype),
+            name=name or "variable",
+            trainable=trainable,
+            regularizer=regularizers.get(regularizer),
+            constraint=constraints.get(constraint),
+            path=f"{self.name}/{name or 'variable'}",
+        )
+        self._own_variables.append(variable)
+        return variable
+
+    @property
+    def trainable(self) -> bool:
+        """Whether optimizers may change this layer's parameters."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+
+    @property
+    def weights(self) -> list[Variable]:
+        """Parameters, then state, as Keras orders them."""
+        own = self._own_variables
+        return [v for v in own if v.trainable] + [v for v in own if not v.trainable]
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All weights, and the random state of layers that have one."""
+        generator = getattr(self, "seed_generator", None)
+        return self.weights + ([generator.state] if generator is not None else [])
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """The parameters that optimizers change: none while the layer is frozen."""
+        return [v for v in self.weights if v.trainable] if self.trainable else []
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """All variables that optimizers leave alone."""
+        trained = set(self.trainable_variables)
+        return [v for v in self.variables if v not in trained]
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """Same as `trainable_variables`."""
+        return self.trainable_variables
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The weights that optimizers leave alone."""
+        trained = set(self.trainable_variables)
+        return [v for v in self.weights if v not in trained]
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Return copies of all weights, in the order of `weights`."""
+        return [v.numpy() for v in self.weights]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Overwrite all weights in place.
+
+        Args:
+            weights: arrays in the order of `get_weights()`.
+
+        Raises:
+            ValueError: where number or shapes differ; nothing is written then.
+        """
+        variables, arrays = self.weights, [as_plain(w) for w in weights]
+        shapes = [a.shape for a in arrays]
+        expected = [v.shape for v in variables]
+        if shapes != expected:
+            raise ValueError(
+                f"{self.name}.set_weights got arrays of shapes {shapes}, but {expected} are needed"
+                + (
+                    "; build the model first, with model.build(input_shape)."
+                    if not expected
+                    else f"; write {self.name}.set_weights(other.get_weights()) of an equal layer."
+                )
+            )
+        for variable, array in zip(variables, arrays, strict=True):
+            variable.value[...] = array
+
+    def count_params(self) -> int:
+        """Return the number of single numbers in all weights."""
+        return sum(v.size for v in self.weights)
+
+    # ---- configuration --------------------------------------------------------------------------
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this layer again: those of `__init__`, by name."""
+        values: dict[str, Any] = {
+            "name": self.name,
+            "trainable": self.trainable,
+            "dtype": self.dtype,
+        }
+        for key, parameter in inspect.signature(type(self).__init__).parameters.items():
+            named = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+            if named and key not in ("self", "name", "trainable", "dtype", "autocast"):
+                values[key] = registry.serialize(getattr(self, key, None))
+        return values
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        """Make a layer from `get_config()`'s dictionary."""
+        return cls(**config)
+
+    # ---- what Keras scripts ask of a layer ------------------------------------------------------
+
+    @property
+    def input(self) -> Any:
+        """The symbolic input of the layer's first call."""
+        node = self._first_node("input")
+        return node.inputs if node.takes_list else node.inputs[0]
+
+    @property
+    def output(self) -> Any:
+        """The symbolic output of the layer's first call."""
+        outputs = self._first_node("output").outputs
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def _first_node(self, what: str) -> Node:
+        if not self._nodes:
+            raise AttributeError(
+                f"{self.name} has no {what} yet, because it was never called; "
+                "give the model an input shape with Input(shape=(28, 28, 1)) as its first layer."
+            )
+        return self._nodes[0]
+
+    @property
+    def compute_dtype(self) -> str:
+        """The type this layer computes in."""
+        return self.dtype
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def _dtype_name(dtype: Any) -> str:
+    """Return `"float32"` for None, a NumPy type, a name, or a Keras dtype policy."""
+    if dtype is None:
+        return config.floatx()
+    if isinstance(dtype, dict):  # a DTypePolicy, as Keras writes it into files
+        dtype = dtype.get("config", {}).get("name", dtype)
+    name = getattr(dtype, "name", dtype)
+    name = name if isinstance(name, str) else np.dtype(name).name
+    if name not in ("float32", "float64"):
+        raise ValueError(
+            f"dtype is {name!r}, but nanoconv computes in float32 or float64; "
+            'write dtype="float32".'
+        )
+    return name
+
+
+def _declared_shape(kwargs: dict[str, Any]) -> Shape | None:
+    """Return the batch shape that `input_shape=` and its relatives declare, or None."""
+    for key in ("batch_input_shape", "batch_shape"):
+        if kwargs.get(key) is not None:
+            return tuple(kwargs[key])
+    shape = kwargs.get("input_shape")
+    if shape is None and kwargs.get("input_dim") is not None:
+        shape = (kwargs["input_dim"],)
+    if shape is None:
+        return None
+    shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+    return (kwargs.get("batch_size"), *shape)
+
+
+def _is_list_of_shapes(shape: Any) -> bool:
+    return isinstance(shape, list) and bool(shape) and isinstance(shape[0], (list, tuple))

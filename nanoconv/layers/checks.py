@@ -1,0 +1,87 @@
+"""Arguments and shapes that several layers check: one sentence for each mistake, in one place."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nanoconv import registry
+from nanoconv.graph import Shape
+
+
+def positive_int(value: Any, name: str, layer: str) -> int:
+    """Return a positive integer argument.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < 1:
+        raise ValueError(
+            f"{layer} got {name}={value!r}, but a positive integer is needed; write {name}=32."
+        )
+    return int(value)
+
+
+def pair(value: Any, name: str, layer: str) -> tuple[int, int]:
+    """Return (height, width) of an argument that may be one number or two.
+
+    Raises:
+        ValueError: for anything else than one or two positive integers.
+    """
+    values = value if isinstance(value, (tuple, list)) else (value, value)
+    ints = all(isinstance(v, (int, np.integer)) and not isinstance(v, bool) for v in values)
+    if len(values) != 2 or not ints or min(values) < 1:
+        raise ValueError(
+            f"{layer} got {name}={value!r}, but one or two positive integers are needed; "
+            f"write {name}=3 or {name}=(3, 3)."
+        )
+    return int(values[0]), int(values[1])
+
+
+def padding_name(value: Any, layer: str) -> str:
+    """Return `"valid"` or `"same"`; upper case is accepted, as in Keras.
+
+    Raises:
+        ValueError: for any other padding.
+    """
+    name = value.lower() if isinstance(value, str) else value
+    if name not in ("valid", "same"):
+        raise ValueError(
+            f"{layer} got padding={value!r}, but 'valid' or 'same' is needed; "
+            f"{registry.unknown('paddings', value, ('valid', 'same'))}"
+        )
+    return name
+
+
+def check_rank(shape: Shape, rank: int, layer: str, letters: str, hint: str) -> None:
+    """Check the number of dimensions of an input.
+
+    Args:
+        shape: what came, the batch size first.
+        rank: how many dimensions are needed.
+        layer: the layer's name.
+        letters: the needed shape, such as `"(N, H, W, C)"`.
+        hint: what to write instead.
+
+    Raises:
+        ValueError: where the number differs.
+    """
+    if len(shape) != rank:
+        raise ValueError(
+            f"{layer} got an input of shape {tuple(shape)}, but {letters} is needed; {hint}."
+        )
+
+
+def check_last(shape: Shape, size: int, layer: str, what: str) -> None:
+    """Check the last dimension of an input against the size a layer was built for.
+
+    Raises:
+        ValueError: where it differs.
+    """
+    if shape[-1] is not None and shape[-1] != size:
+        expected = (*shape[:-1], size)
+        raise ValueError(
+            f"{layer} got an input of shape {tuple(shape)} with {shape[-1]} {what}, but it was "
+            f"built for {size}; give it inputs of shape {expected}."
+        )

@@ -1,0 +1,200 @@
+"""What `compile` was told: losses and metrics for each output, and how they join.
+
+Keras' names decide the keys: `loss`, `accuracy` for one output; `a_loss`, `a_accuracy` for the
+output `a` of several.
+
+Reference: https://keras.io/api/models/model_training_apis/#compile-method
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from nanoconv import activations, losses, metrics, registry
+from nanoconv.losses.shapes import check_range, sparse_labels
+from nanoconv.models.data import Batch
+
+_LOGITS = {activations.softmax: "softmax", activations.sigmoid: "sigmoid"}
+
+
+class Objective:
+    """Losses and metrics of a compiled model, resolved when the first batch shows the shapes.
+
+    Args:
+        loss: a name, `Loss` or function, or a list or dictionary with one for each output.
+        loss_weights: numbers, likewise.
+        metrics: names, objects or functions; for several outputs a list or dictionary of such.
+        weighted_metrics: likewise; these see the sample weights.
+
+    Raises:
+        ValueError: for unknown names.
+    """
+
+    def __init__(
+        self, loss: Any, loss_weights: Any = None, metrics: Any = None, weighted_metrics: Any = None
+    ) -> None:
+        for one in _leaves(loss):  # unknown names are told by compile, not by fit
+            if str(one).lower() not in ("crossentropy", "ce"):
+                losses.as_loss(one)
+        self._user = (loss, loss_weights, metrics, weighted_metrics)
+        self.names: list[str] = []
+        self.losses: list[Any] = []
+        self.built = False
+
+    def build(self, names: Sequence[str], y_shapes: Sequence[Any], p_shapes: Sequence[Any]) -> None:
+        """Choose each output's loss and metrics by the shapes of labels and predictions.
+
+        Args:
+            names: of the outputs.
+            y_shapes, p_shapes: of labels and predictions, the batch size first.
+        """
+        loss, loss_weights, plain, weighted = self._user
+        shapes = list(zip(y_shapes, p_shapes, strict=True))
+        n = len(names)
+        self.names = list(names)
+        self.losses = [
+            losses.as_loss(one, *shape)
+            for one, shape in zip(_for_each(loss, names, "loss"), shapes, strict=True)
+        ]
+        weights = _for_each(loss_weights, names, "loss_weights")
+        self.loss_weights = [1.0 if w is None else float(w) for w in weights]
+        self.trackers = [metrics.Mean(name="loss")]
+        self.trackers += [metrics.Mean(name=f"{name}_loss") for name in names] if n > 1 else []
+        self.plain = _resolve(plain, names, shapes)
+        self.weighted = _resolve(weighted, names, shapes)
+        self.built = True
+
+    @property
+    def metrics(self) -> list[Any]:
+        """All running numbers in the order in which `evaluate` returns them."""
+        if not self.built:
+            return []
+        own = [m for one in (*self.plain, *self.weighted) for m in one]
+        return [self.trackers[0], *own, *self.trackers[1:]]
+
+    def reset(self) -> None:
+        """Start counting anew."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def check(self, ys: Sequence[np.ndarray], p_shapes: Sequence[Any]) -> None:
+        """Check all labels before the first step, so that a bad one leaves the model unchanged.
+
+        Raises:
+            ValueError: names the first label that is out of range.
+        """
+        for loss, y, shape in zip(self.losses, ys, p_shapes, strict=True):
+            if getattr(loss, "fn", None) is losses.sparse_categorical_crossentropy:
+                probe = np.broadcast_to(np.float32(0), (len(y), *shape[1:]))
+                check_range(sparse_labels(y, probe), shape[-1])
+
+    def takes_logits(self, output: int, activation: Any) -> bool:
+        """Tell whether an output's loss can use the logits before its final activation."""
+        wanted = getattr(self.losses[output], "logits_of", None)
+        return wanted is not None and wanted == _LOGITS.get(activation)
+
+    def loss(
+        self,
+        batch: Batch,
+        outputs: Sequence[np.ndarray],
+        logits: Mapping[int, np.ndarray],
+        gradient: bool,
+    ) -> tuple[float, list[np.ndarray | None]]:
+        """Return the weighted sum of the losses, and its gradient for each output (or its logits).
+
+        Args:
+            batch: with labels.
+            outputs: the predictions.
+            logits: by output number, where the loss can use them.
+            gradient: whether gradients are wanted.
+        """
+        assert batch.ys is not None
+        total, gradients = 0.0, []
+        for i, (loss, y, p) in enumerate(zip(self.losses, batch.ys, outputs, strict=True)):
+            if loss is None:
+                gradients.append(None)
+                continue
+            if i in logits:
+                loss, p = loss.with_logits(), logits[i]
+            weight = None if batch.weights is None else batch.weights[i]
+            if gradient:
+                value, dy = loss.value_and_gradient(y, p, weight)
+                dy = dy if self.loss_weights[i] == 1 else dy * dy.dtype.type(self.loss_weights[i])
+                gradients.append(dy)
+            else:
+                value = float(loss(y, p, weight))
+            if len(self.losses) > 1:
+                self.trackers[1 + i].update_state(value, batch.size)
+            total += self.loss_weights[i] * value
+        return total, gradients
+
+    def update(self, batch: Batch, outputs: Sequence[np.ndarray], loss: float) -> None:
+        """Add a batch to all running numbers; the epoch's loss weighs batches by their size."""
+        assert batch.ys is not None
+        self.trackers[0].update_state(loss, sample_weight=batch.size)
+        for i, (y, p) in enumerate(zip(batch.ys, outputs, strict=True)):
+            for metric in self.plain[i]:
+                metric.update_state(y, p)
+            weight = None if batch.weights is None else batch.weights[i]
+            for metric in self.weighted[i]:
+                metric.update_state(y, p, sample_weight=weight)
+
+    def results(self) -> dict[str, float]:
+        """Return all running numbers by name."""
+        return {metric.name: _number(metric.result()) for metric in self.metrics}
+
+
+def _number(value: Any) -> Any:
+    array = np.asarray(value)
+    return float(array) if array.ndim == 0 else array
+
+
+def _leaves(tree: Any) -> list[Any]:
+    if isinstance(tree, Mapping):
+        return [leaf for value in tree.values() for leaf in _leaves(value)]
+    if isinstance(tree, (list, tuple)):
+        return [leaf for value in tree for leaf in _leaves(value)]
+    return [tree]
+
+
+def _for_each(value: Any, names: Sequence[str], what: str) -> list[Any]:
+    """Return one loss (or weight) for each output.
+
+    Raises:
+        ValueError: where names are unknown, or the number differs.
+    """
+    if isinstance(value, Mapping) and "class_name" not in value:
+        for name in value:
+            if name not in names:
+                raise ValueError(
+                    f"{what}: {registry.unknown('outputs of this model', name, names)}"
+                )
+        return [value.get(name) for name in names]
+    if isinstance(value, (list, tuple)):
+        if len(value) != len(names):
+            raise ValueError(
+                f"{what} holds {len(value)} items, but the model has {len(names)} outputs "
+                f"({', '.join(names)}); write one for each."
+            )
+        return list(value)
+    return [value] * len(names)
+
+
+def _resolve(value: Any, names: Sequence[str], shapes: Sequence[Any]) -> list[list[Any]]:
+    """Return the metric objects of each output, named as Keras names them."""
+    n = len(names)
+    if value is None or (n == 1 and not isinstance(value, Mapping)):
+        each = [value]
+    else:
+        each = _for_each(value, names, "metrics")
+    each = each if len(each) == n else [value] * n
+    found = []
+    for name, ones, shape in zip(names, each, shapes, strict=True):
+        found.append([metrics.resolve(one, *shape) for one in _leaves(ones) if one is not None])
+        for metric in found[-1]:
+            if n > 1 and not metric.name.startswith(f"{name}_"):
+                metric.name = f"{name}_{metric.name}"
+    return found

@@ -1,0 +1,512 @@
+"""The training loop: compile, fit, evaluate, predict.
+
+One step of training is four lines, `Trainer.train_step`: forward, loss, backward, update. All the
+rest of this file is about who is told what, and when: data come from `data`, losses and metrics
+from `objective`, and everything that happens around the loop is a callback.
+
+Reference: https://keras.io/api/models/model_training_apis/
+"""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from nanoconv import optimizers
+from nanoconv.kernels import workers
+from nanoconv.models.data import ArrayData, Batch, IterableData, limited, split_validation
+from nanoconv.models.feeding import Feeding
+from nanoconv.models.objective import Objective
+from nanoconv.variable import Variable
+
+
+class Trainer(Feeding):
+    """The half of a model that learns. See `Model` for the half that has layers."""
+
+    name: str
+    stop_training: bool
+
+    def init_trainer(self) -> None:
+        """Start uncompiled."""
+        self.optimizer: Any = None
+        self.objective: Objective | None = None
+        self.compile_arguments: dict[str, Any] | None = None
+        self.history: Any = None
+        self.stop_training = False
+
+    # ---- compile --------------------------------------------------------------------------------
+
+    def compile(
+        self,
+        optimizer: Any = "rmsprop",
+        loss: Any = None,
+        loss_weights: Any = None,
+        metrics: Any = None,
+        weighted_metrics: Any = None,
+        run_eagerly: bool = False,
+        steps_per_execution: int = 1,
+        jit_compile: Any = "auto",
+        auto_scale_loss: bool = True,
+    ) -> None:
+        """Choose how to learn.
+
+        Args:
+            optimizer: a name such as `"adam"`, or an optimizer.
+            loss: a name, `Loss` or function; a list or dictionary of them for several outputs.
+            loss_weights: a number for each output.
+            metrics: names, objects or functions to watch.
+            weighted_metrics: likewise, weighted by sample weights.
+            run_eagerly: accepted; nanoconv always runs eagerly.
+            steps_per_execution: only 1.
+            jit_compile: only False or `"auto"`; nanoconv's kernels are compiled anyway.
+            auto_scale_loss: accepted; float32 needs no loss scaling.
+
+        Raises:
+            ValueError: for unknown names and unsupported values; the model stays as it was.
+
+        Reference: https://keras.io/api/models/model_training_apis/#compile-method
+        """
+        if jit_compile not in ("auto", False, None):
+            raise ValueError(
+                f"jit_compile is {jit_compile!r}, but nanoconv's kernels are always compiled by "
+                "Numba; leave jit_compile out."
+            )
+        if steps_per_execution != 1:
+            raise ValueError(
+                f"steps_per_execution is {steps_per_execution!r}, but nanoconv tells callbacks of "
+                "every batch; leave steps_per_execution out."
+            )
+        chosen = optimizers.get(optimizer)
+        self.objective = Objective(loss, loss_weights, metrics, weighted_metrics)
+        self.optimizer = chosen
+        self.compile_arguments = {
+            "optimizer": chosen,
+            "loss": loss,
+            "loss_weights": loss_weights,
+            "metrics": metrics,
+            "weighted_metrics": weighted_metrics,
+            "run_eagerly": run_eagerly,
+            "steps_per_execution": steps_per_execution,
+            "jit_compile": bool(jit_compile is True),
+        }
+
+    @property
+    def compiled(self) -> bool:
+        """Whether `compile` was called."""
+        return self.optimizer is not None
+
+    @property
+    def loss(self) -> Any:
+        """The loss as it was given to `compile`."""
+        return (self.compile_arguments or {}).get("loss")
+
+    @property
+    def metrics(self) -> list[Any]:
+        """The running numbers: loss and metrics."""
+        return self.objective.metrics if self.objective else []
+
+    @property
+    def metrics_names(self) -> list[str]:
+        """Their names, in the order in which `evaluate` returns them."""
+        return [metric.name for metric in self.metrics]
+
+    def reset_metrics(self) -> None:
+        """Start counting anew."""
+        if self.objective:
+            self.objective.reset()
+
+    # ---- one step -------------------------------------------------------------------------------
+
+    def train_step(self, batch: Batch) -> dict[str, float]:
+        """Learn from one batch: forward, loss, backward, update.
+
+        Args:
+            batch: checked inputs and labels.
+
+        Returns:
+            The running loss and metrics of the epoch so far.
+        """
+        objective = self._objective_for(batch)
+        with workers.computing():
+            ys, tape = self.program.forward(batch.xs, training=True, keep=True, keep_logits=True)
+            logits = self._usable_logits(tape.logits)
+            loss, dys = objective.loss(batch, ys, logits, gradient=True)
+            _, gradients = self.program.backward(dys, tape, from_logits=tuple(logits))
+            loss += self._regularize(gradients)
+            variables = [v for v in self.trainable_variables if v in gradients]
+            self.optimizer.apply([gradients[v] for v in variables], variables)
+            objective.update(batch, ys, loss)
+        return objective.results()
+
+    def test_step(self, batch: Batch) -> dict[str, float]:
+        """Measure one batch without learning from it."""
+        objective = self._objective_for(batch)
+        with workers.computing():
+            ys, tape = self.program.forward(batch.xs, keep_logits=True)
+            loss, _ = objective.loss(batch, ys, self._usable_logits(tape.logits), gradient=False)
+            objective.update(batch, ys, loss + self._regularize({}))
+        return objective.results()
+
+    def predict_step(self, batch: Batch) -> list[np.ndarray]:
+        """Return the outputs for one batch."""
+        with workers.computing():
+            ys, _ = self.program.forward(batch.xs)
+        return ys
+
+    def _objective_for(self, batch: Batch) -> Objective:
+        assert self.objective is not None and batch.ys is not None
+        if not self.objective.built:
+            self.build_objective([y.shape for y in batch.ys])
+        return self.objective
+
+    def _usable_logits(self, logits: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
+        """Return the logits of those outputs whose loss can take them."""
+        assert self.objective is not None
+        calls = self.program.logit_calls
+        return {
+            output: z
+            for output, z in logits.items()
+            if self.objective.takes_logits(output, calls[output].layer.activation)
+        }
+
+    def _regularize(self, gradients: dict[Variable, np.ndarray]) -> float:
+        """Add the regularizers' gradients; return their losses."""
+        penalty = 0.0
+        for variable in self.trainable_variables:
+            if variable.regularizer is not None:
+                penalty += float(variable.regularizer(variable.value))
+                if variable in gradients:
+                    gradients[variable] = gradients[variable] + variable.regularizer.gradient(
+                        variable.value
+                    )
+        return penalty
+
+    # ---- fit ------------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: Any = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        class_weight: dict[int, float] | None = None,
+        sample_weight: Any = None,
+        initial_epoch: int = 0,
+        steps_per_epoch: int | None = None,
+        validation_steps: int | None = None,
+        validation_batch_size: int | None = None,
+        validation_freq: Any = 1,
+    ) -> Any:
+        """Train for some epochs.
+
+        Args:
+            x: inputs (N, ...), or an iterable of batches (x, y) or (x, y, sample_weight).
+            y: labels (N, ...).
+            batch_size: samples in a step; 32 by default.
+            epochs: number of the last epoch.
+            verbose: 0 silent, 1 a progress bar, 2 one line an epoch, `"auto"` 1.
+            callbacks: a list of `Callback`s.
+            validation_split: share of the last samples to hold back, cut off before shuffling.
+            validation_data: (x, y) or (x, y, sample_weight), or an iterable of batches.
+            shuffle: whether each epoch has another order.
+            class_weight: class -> weight of its samples in the loss.
+            sample_weight: a weight for each sample.
+            initial_epoch: number of the first epoch.
+            steps_per_epoch: batches in an epoch; all by default.
+            validation_steps: batches of validation; all by default.
+            validation_batch_size: `batch_size` by default.
+            validation_freq: validate every so many epochs, or after those listed (1 is the first).
+
+        Returns:
+            A `History`: `.history` maps `"loss"`, `"accuracy"`, `"val_loss"`, ... to one number an
+            epoch. Training numbers are running means while the weights change, with dropout on;
+            that is why they differ from `evaluate`'s.
+
+        Raises:
+            RuntimeError: before `compile`.
+            ValueError: where data do not fit; the model is unchanged then.
+
+        Reference: https://keras.io/api/models/model_training_apis/#fit-method
+        """
+        from nanoconv.callbacks import CallbackList
+
+        self.require_compiled("fit")
+        held_back = None
+        data = self.make_data(
+            x, y, sample_weight, batch_size, shuffle=shuffle, class_weight=class_weight
+        )
+        if validation_split and validation_data is None:
+            if not isinstance(data, ArrayData):
+                raise ValueError(
+                    "validation_split needs arrays, but batches came; "
+                    "write validation_data=other_batches."
+                )
+            train, rest = split_validation(data.all, validation_split)
+            data = ArrayData(train, data.batch_size, data.shuffle)
+            held_back = ArrayData(rest, validation_batch_size or data.batch_size, False)
+        elif validation_data is not None:
+            held_back = self.make_validation_data(
+                validation_data, validation_batch_size or batch_size
+            )
+        if not isinstance(callbacks, CallbackList):
+            callbacks = CallbackList(
+                callbacks,
+                add_history=True,
+                add_progbar=verbose != 0,
+                verbose=verbose,
+                epochs=epochs,
+                steps=_fewer(steps_per_epoch, data.steps),
+                model=self,
+            )
+        self.stop_training = False
+        logs: dict[str, float] = {}
+        with workers.computing():
+            callbacks.on_train_begin()
+            for epoch in range(initial_epoch, epochs):
+                callbacks.on_epoch_begin(epoch)
+                logs = self._train_epoch(data, epoch, steps_per_epoch, callbacks)
+                if held_back is not None and _is_due(epoch, validation_freq):
+                    values = self._evaluate(held_back, validation_steps, callbacks)
+                    logs.update({f"val_{name}": value for name, value in values.items()})
+                callbacks.on_epoch_end(epoch, logs)
+                if self.stop_training:
+                    break
+            callbacks.on_train_end(logs)
+        return self.history
+
+    def _train_epoch(
+        self, data: ArrayData | IterableData, epoch: int, steps: int | None, callbacks: Any
+    ) -> dict[str, float]:
+        """Train on every batch once; return the epoch's loss and metrics."""
+        self.reset_metrics()
+        logs: dict[str, float] = {}
+        step = -1
+        for step, batch in enumerate(limited(data, steps)):
+            callbacks.on_train_batch_begin(step)
+            logs = self.train_step(batch)
+            if not math.isfinite(logs["loss"]):
+                self._warn_of_nan(logs["loss"], epoch, step)
+            callbacks.on_train_batch_end(step, logs)
+            if self.stop_training:
+                break
+        if step < 0:
+            raise ValueError(
+                f"the data ran out before epoch {epoch + 1}: the iterable yielded no batch; pass a "
+                "generator that goes on, or set steps_per_epoch."
+            )
+        if steps and step + 1 < steps and not self.stop_training:
+            warnings.warn(
+                f"epoch {epoch + 1} ended after {step + 1} of {steps} steps, because the data ran "
+                "out; training stops here.",
+                stacklevel=3,
+            )
+            self.stop_training = True
+        data.on_epoch_end()
+        return dict(sorted(logs.items()))
+
+    def _warn_of_nan(self, loss: float, epoch: int, step: int) -> None:
+        """Say once a training that the loss is not a number any more; training goes on."""
+        if getattr(self, "_nan_told", None) is not self.optimizer:
+            self._nan_told = self.optimizer
+            warnings.warn(
+                f"the loss became {loss} in epoch {epoch + 1}, step {step + 1}; write a smaller "
+                "learning rate, or callbacks=[TerminateOnNaN()].",
+                stacklevel=4,
+            )
+
+    # ---- evaluate and predict -------------------------------------------------------------------
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        sample_weight: Any = None,
+        steps: int | None = None,
+        callbacks: Any = None,
+        return_dict: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        """Return loss and metrics on data, without learning from them.
+
+        Args:
+            x, y, sample_weight: as for `fit`.
+            batch_size: samples at once; 32 by default.
+            verbose: as for `fit`.
+            steps: number of batches; all by default.
+            callbacks: a list of `Callback`s.
+            return_dict: whether to return a dictionary by name.
+
+        Returns:
+            The loss alone where there are no metrics, else a list in the order of `metrics_names`.
+
+        Raises:
+            RuntimeError: before `compile`.
+            ValueError: where data do not fit.
+
+        Reference: https://keras.io/api/models/model_training_apis/#evaluate-method
+        """
+        from nanoconv.callbacks import CallbackList
+
+        if kwargs:
+            raise ValueError(
+                f"evaluate got {sorted(kwargs)}, which it does not know; leave it out."
+            )
+        self.require_compiled("evaluate")
+        data = self.make_data(x, y, sample_weight, batch_size, shuffle=False)
+        callbacks = CallbackList(
+            callbacks,
+            add_progbar=verbose != 0,
+            verbose=verbose,
+            epochs=1,
+            steps=_fewer(steps, data.steps),
+            model=self,
+        )
+        values = self._evaluate(data, steps, callbacks)
+        if return_dict:
+            return values
+        ordered = [values[name] for name in self.metrics_names]
+        return ordered[0] if len(ordered) == 1 else ordered
+
+    def _evaluate(
+        self, data: ArrayData | IterableData, steps: int | None, callbacks: Any
+    ) -> dict[str, float]:
+        self.reset_metrics()
+        logs: dict[str, float] = {}
+        callbacks.on_test_begin()
+        for step, batch in enumerate(limited(data, steps)):
+            callbacks.on_test_batch_begin(step)
+            logs = self.test_step(batch)
+            callbacks.on_test_batch_end(step, logs)
+        callbacks.on_test_end(logs)
+        return dict(sorted(logs.items()))
+
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: Any = "auto",
+        steps: int | None = None,
+        callbacks: Any = None,
+    ) -> Any:
+        """Return the outputs for inputs, in their order.
+
+        Args:
+            x: inputs (N, ...), or an iterable of batches.
+            batch_size: samples at once; 32 by default.
+            verbose: as for `fit`.
+            steps: number of batches; all by default.
+            callbacks: a list of `Callback`s.
+
+        Returns:
+            An array (N, ...), or a list of them for several outputs.
+
+        Raises:
+            ValueError: where data do not fit.
+
+        Reference: https://keras.io/api/models/model_training_apis/#predict-method
+        """
+        from nanoconv.callbacks import CallbackList
+
+        data = self.make_data(x, None, None, batch_size, shuffle=False)
+        callbacks = CallbackList(
+            callbacks,
+            add_progbar=verbose != 0,
+            verbose=verbose,
+            epochs=1,
+            steps=_fewer(steps, data.steps),
+            model=self,
+        )
+        parts: list[list[np.ndarray]] = []
+        callbacks.on_predict_begin()
+        for step, batch in enumerate(limited(data, steps)):
+            callbacks.on_predict_batch_begin(step)
+            parts.append(self.predict_step(batch))
+            callbacks.on_predict_batch_end(step, {"outputs": parts[-1]})
+        callbacks.on_predict_end()
+        whole = [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
+        return whole[0] if len(whole) == 1 else whole
+
+    # ---- single batches -------------------------------------------------------------------------
+
+    def train_on_batch(
+        self,
+        x: Any,
+        y: Any = None,
+        sample_weight: Any = None,
+        class_weight: dict[int, float] | None = None,
+        return_dict: bool = False,
+    ) -> Any:
+        """Learn from one batch; return the running loss and metrics (see `reset_metrics`).
+
+        Args:
+            x, y, sample_weight, class_weight: as for `fit`.
+            return_dict: whether to return a dictionary by name.
+
+        Reference: https://keras.io/api/models/model_training_apis/#trainonbatch-method
+        """
+        self.require_compiled("train_on_batch")
+        return self._on_batch(self.train_step, x, y, sample_weight, class_weight, return_dict)
+
+    def test_on_batch(
+        self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
+    ) -> Any:
+        """Measure one batch; return the running loss and metrics (see `reset_metrics`).
+
+        Args:
+            x, y, sample_weight: as for `evaluate`.
+            return_dict: whether to return a dictionary by name.
+
+        Reference: https://keras.io/api/models/model_training_apis/#testonbatch-method
+        """
+        self.require_compiled("test_on_batch")
+        return self._on_batch(self.test_step, x, y, sample_weight, None, return_dict)
+
+    def _on_batch(
+        self,
+        step: Callable[[Batch], dict[str, float]],
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        class_weight: dict[int, float] | None,
+        return_dict: bool,
+    ) -> Any:
+        data = self.make_data(
+            x, y, sample_weight, 1 << 62, shuffle=False, class_weight=class_weight
+        )
+        logs = step(next(iter(data)))
+        if return_dict:
+            return logs
+        values = list(logs.values())
+        return values[0] if len(values) == 1 else values
+
+    def predict_on_batch(self, x: Any) -> Any:
+        """Return the outputs for one batch.
+
+        Reference: https://keras.io/api/models/model_training_apis/#predictonbatch-method
+        """
+        ys = self.predict_step(next(iter(self.make_data(x, None, None, 1 << 62, shuffle=False))))
+        return ys[0] if len(ys) == 1 else ys
+
+
+def _fewer(steps: int | None, available: int | None) -> int | None:
+    """Return the number of steps to expect: the smaller one, of those that are known."""
+    known = [n for n in (steps, available) if n is not None]
+    return min(known) if known else None
+
+
+def _is_due(epoch: int, frequency: Any) -> bool:
+    """Tell whether an epoch (from 0) ends with validation."""
+    if isinstance(frequency, int):
+        return (epoch + 1) % frequency == 0
+    return (epoch + 1) in frequency

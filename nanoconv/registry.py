@@ -1,0 +1,199 @@
+"""Names for things: from `"relu"` or a saved configuration back to the class or function.
+
+Every family (layers, losses, ...) files its classes here with `@register("losses", "mse")`. Strings
+given to `compile`, dictionaries read from files and `custom_objects` are all resolved in this one
+place, and only here: nothing that a file names is ever imported.
+
+Reference: https://keras.io/api/models/model_saving_apis/serialization_utils/
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+_known: dict[str, dict[str, Any]] = {}  # family -> name -> class or function
+_custom: dict[str, Any] = {}  # registered name ("Package>Name") -> class or function
+_scopes: list[dict[str, Any]] = []  # custom_objects of the loads under way, innermost last
+
+
+def snake_case(name: str) -> str:
+    """Return `"max_pooling2d"` for `"MaxPooling2D"`, as Keras names layers."""
+    name = re.sub(r"\W+", "", name)
+    name = re.sub(r"(.)([A-Z][a-z]+)", r"\1_\2", name)
+    return re.sub(r"([a-z])([A-Z])", r"\1_\2", name).lower()
+
+
+def register(family: str, *aliases: str) -> Callable[[T], T]:
+    """File a class or function of nanoconv under its own name, its snake case and its aliases.
+
+    Args:
+        family: `"layers"`, `"losses"`, ...: the last part of Keras' module name.
+        aliases: further names, such as `"mse"`.
+    """
+
+    def file(thing: T) -> T:
+        names = _known.setdefault(family, {})
+        own = thing.__name__  # type: ignore[attr-defined]
+        for name in (own, snake_case(own), *aliases):
+            names[name] = thing
+        if isinstance(thing, type):
+            thing._family = family  # type: ignore[attr-defined]
+        return thing
+
+    return file
+
+
+def register_keras_serializable(
+    package: str = "Custom", name: str | None = None
+) -> Callable[[T], T]:
+    """File a user's class or function, so that files that name it can be loaded.
+
+    Args:
+        package: the first half of the registered name.
+        name: the second half; the class's own name by default.
+
+    Raises:
+        ValueError: where a class lacks `get_config`.
+
+    Reference: https://keras.io/api/models/model_saving_apis/serialization_utils/
+    """
+
+    def file(thing: T) -> T:
+        own = name or thing.__name__  # type: ignore[attr-defined]
+        if isinstance(thing, type) and not hasattr(thing, "get_config"):
+            raise ValueError(f"{own} has no get_config; write one that returns its arguments.")
+        _custom[f"{package}>{own}"] = thing
+        return thing
+
+    return file
+
+
+def get_registered_name(thing: Any) -> str:
+    """Return `"Package>Name"` where a user filed the class, else the class's own name."""
+    for name, known in _custom.items():
+        if known is thing:
+            return name
+    return thing.__name__
+
+
+@contextmanager
+def custom_object_scope(custom_objects: dict[str, Any] | None) -> Iterator[None]:
+    """Make the user's names known inside a `with` block.
+
+    Args:
+        custom_objects: name -> class or function.
+    """
+    _scopes.append(dict(custom_objects or {}))
+    try:
+        yield
+    finally:
+        _scopes.pop()
+
+
+def find(family: str, name: str) -> Any:
+    """Return the class or function filed under `name`.
+
+    Args:
+        family: where to look.
+        name: as a user writes it; the user's own names win.
+
+    Raises:
+        ValueError: where nothing has that name; the sentence offers the nearest ones.
+    """
+    for scope in reversed(_scopes):
+        if name in scope:
+            return scope[name]
+    for custom in (name, f"Custom>{name}"):
+        if custom in _custom:
+            return _custom[custom]
+    names = _known.get(family, {})
+    if name in names:
+        return names[name]
+    raise ValueError(unknown(family, name, names))
+
+
+def unknown(what: str, name: Any, known: Any) -> str:
+    """Return the sentence for an unknown name, with near matches."""
+    names = sorted(str(k) for k in known)
+    near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
+    if not near:
+        lower = {n.lower(): n for n in names}
+        near = [lower[m] for m in difflib.get_close_matches(str(name).lower(), list(lower), n=3)]
+    hint = " or ".join(repr(n) for n in near) if near else f"one of {', '.join(names)}"
+    return f"{name!r} is not known among nanoconv's {what}; write {hint}."
+
+
+def serialize(thing: Any) -> Any:
+    """Return the dictionary that Keras writes for an object: module, class name, configuration.
+
+    None, numbers and strings stand for themselves; a function becomes its name.
+    """
+    if thing is None or isinstance(thing, (str, int, float, bool)):
+        return thing
+    if not hasattr(thing, "get_config"):
+        return thing.__name__
+    cls = type(thing)
+    name = get_registered_name(cls)
+    family = getattr(cls, "_family", None)
+    builtin = family is not None and _known[family].get(cls.__name__) is cls
+    return {
+        "module": f"keras.{family}".removesuffix(".") if builtin else None,
+        "class_name": cls.__name__,
+        "config": thing.get_config(),
+        "registered_name": None if builtin else name,
+    }
+
+
+def deserialize(family: str, config: dict[str, Any]) -> Any:
+    """Make an object from `serialize()`'s dictionary.
+
+    Args:
+        family: where its class is filed.
+        config: with `class_name` and `config`.
+
+    Raises:
+        ValueError: where the dictionary is not of that form, or names an unknown class.
+    """
+    if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
+        raise ValueError(
+            f"a {family} configuration is {config!r}, but a dictionary with class_name and config "
+            "is needed; write what serialize() returns."
+        )
+    inner = config.get("config", {})
+    if config["class_name"] == "function":  # a user's function, filed by name only
+        return find(family, inner)
+    registered = config.get("registered_name")
+    name = registered if registered in _custom else config["class_name"]
+    cls = find(family, name)
+    return cls.from_config(inner) if isinstance(cls, type) else cls
+
+
+def resolve(family: str, identifier: Any) -> Any:
+    """Return the object that a user's argument stands for.
+
+    Args:
+        family: where names are looked up.
+        identifier: None (stays None), a name, a configuration, a class (called without arguments)
+            or anything callable, which is returned as it is.
+
+    Raises:
+        ValueError: where it is none of these, or an unknown name.
+    """
+    if isinstance(identifier, str):
+        identifier = find(family, identifier)
+    elif isinstance(identifier, dict):
+        identifier = deserialize(family, identifier)
+    if isinstance(identifier, type):
+        return identifier()
+    if identifier is None or callable(identifier):
+        return identifier
+    names = ", ".join(repr(name) for name in list(_known.get(family, {}))[:3])
+    raise ValueError(
+        f"{identifier!r} is not one of nanoconv's {family}; write a name such as {names}."
+    )

@@ -1,10 +1,36 @@
-"""Callbacks: what may happen around the training loop, one class a file.
+"""Callbacks: what may happen around the training loop.
 
 Reference: https://keras.io/api/callbacks/
 """
 
+from nanoconv.callbacks.backup_and_restore import BackupAndRestore
 from nanoconv.callbacks.base import Callback, CallbackList
+from nanoconv.callbacks.csv_logger import CSVLogger
+from nanoconv.callbacks.early_stopping import EarlyStopping
 from nanoconv.callbacks.history import History
+from nanoconv.callbacks.lambda_callback import LambdaCallback
+from nanoconv.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPlateau
+from nanoconv.callbacks.live_plot import LivePlot
+from nanoconv.callbacks.model_checkpoint import ModelCheckpoint
+from nanoconv.callbacks.monitor import MonitorCallback
 from nanoconv.callbacks.progbar_logger import ProgbarLogger
+from nanoconv.callbacks.tensorboard import TensorBoard
+from nanoconv.callbacks.terminate_on_nan import TerminateOnNaN
 
-__all__ = ["Callback", "CallbackList", "History", "ProgbarLogger"]
+__all__ = [
+    "BackupAndRestore",
+    "CSVLogger",
+    "Callback",
+    "CallbackList",
+    "EarlyStopping",
+    "History",
+    "LambdaCallback",
+    "LearningRateScheduler",
+    "LivePlot",
+    "ModelCheckpoint",
+    "MonitorCallback",
+    "ProgbarLogger",
+    "ReduceLROnPlateau",
+    "TensorBoard",
+    "TerminateOnNaN",
+]

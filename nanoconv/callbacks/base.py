@@ -1,4 +1,4 @@
-"""What happens around the training loop: the hooks a callback may fill in, and the list that calls them.
+"""What happens around the training loop: hooks to fill in, and the list that calls them.
 
 `fit`, `evaluate` and `predict` know nothing of progress bars or early stopping. They only call the
 hooks below, in the order train > epoch > batch, and look at `model.stop_training` afterwards.
@@ -167,59 +167,69 @@ class CallbackList(Callback):
         for callback in self.callbacks:
             callback.set_model(model)
 
-    def _each(self, hook: str, *index: int, logs: Logs | None) -> None:
-        """Call one hook of every callback; all of them share one dictionary of plain numbers."""
+    # All callbacks share one dictionary of plain numbers, so that each sees what those before it
+    # added. Batch hooks get it by name and the others by position, as in Keras: a user's hook may
+    # call its arguments what it likes only where Keras lets it.
+
+    def _each(self, hook: str, *args: Any) -> None:
+        """Call one hook of every callback; the last argument is the logs."""
+        arguments = (*args[:-1], _plain(args[-1]))
+        for callback in self.callbacks:
+            getattr(callback, hook)(*arguments)
+
+    def _each_batch(self, hook: str, batch: int, logs: Logs | None) -> None:
+        """Call one batch hook of every callback."""
         logs = _plain(logs)
         for callback in self.callbacks:
-            getattr(callback, hook)(*index, logs=logs)
+            getattr(callback, hook)(batch, logs=logs)
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        self._each("on_train_begin", logs=logs)
+        self._each("on_train_begin", logs)
 
     def on_train_end(self, logs: Logs | None = None) -> None:
-        self._each("on_train_end", logs=logs)
+        self._each("on_train_end", logs)
 
     def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        self._each("on_epoch_begin", epoch, logs=logs)
+        self._each("on_epoch_begin", epoch, logs)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        self._each("on_epoch_end", epoch, logs=logs)
+        self._each("on_epoch_end", epoch, logs)
 
     def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        self._each("on_train_batch_begin", batch, logs=logs)
+        self._each_batch("on_train_batch_begin", batch, logs)
 
     def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        self._each("on_train_batch_end", batch, logs=logs)
+        self._each_batch("on_train_batch_end", batch, logs)
 
     def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        self._each("on_batch_begin", batch, logs=logs)
+        self._each_batch("on_batch_begin", batch, logs)
 
     def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        self._each("on_batch_end", batch, logs=logs)
+        self._each_batch("on_batch_end", batch, logs)
 
     def on_test_begin(self, logs: Logs | None = None) -> None:
-        self._each("on_test_begin", logs=logs)
+        self._each("on_test_begin", logs)
 
     def on_test_end(self, logs: Logs | None = None) -> None:
-        self._each("on_test_end", logs=logs)
+        self._each("on_test_end", logs)
 
     def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        self._each("on_test_batch_begin", batch, logs=logs)
+        self._each_batch("on_test_batch_begin", batch, logs)
 
     def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        self._each("on_test_batch_end", batch, logs=logs)
+        self._each_batch("on_test_batch_end", batch, logs)
 
     def on_predict_begin(self, logs: Logs | None = None) -> None:
-        self._each("on_predict_begin", logs=logs)
+        self._each("on_predict_begin", logs)
 
     def on_predict_end(self, logs: Logs | None = None) -> None:
-        self._each("on_predict_end", logs=logs)
+        self._each("on_predict_end", logs)
 
     def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        self._each("on_predict_batch_begin", batch, logs=logs)
+        self._each_batch("on_predict_batch_begin", batch, logs)
 
     def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        self._each("on_predict_batch_end", batch, logs=logs)
+        self._each_batch("on_predict_batch_end", batch, logs)
 
 
 def _flatten(callbacks: Any) -> list[Callback]:

@@ -235,4 +235,4 @@ def _totals(model: Any) -> list[str]:
         line("Trainable", trainable),
         line("Non-trainable", fixed),
     ]
-    return lines + [line("Optimizer", state)] if state else lines
+    return [*lines, line("Optimizer", state)] if state else lines

@@ -1,7 +1,8 @@
 """Losses: one number that says how wrong the model is, and the gradient that makes it less wrong.
 
-Each loss is a function with its gradient beside it (`crossentropy`, `regression`), and a class that
-adds options and a reduction (`classes`). `get` reads what a user gives to `compile`.
+Each loss is a function with its gradient beside it (`crossentropy`, `regression`, `hinge`,
+`divergence`), and a class that adds options and a reduction (`classes`). `get` reads what a user
+gives to `compile`.
 
 Reference: https://keras.io/api/losses/
 """
@@ -11,22 +12,28 @@ from __future__ import annotations
 from typing import Any
 
 from nanoconv import registry
-from nanoconv.losses.base import Loss, LossFunctionWrapper, gradient_of, no_gradient
+from nanoconv.losses.base import Loss, no_gradient
 from nanoconv.losses.classes import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    CategoricalHinge,
+    Hinge,
     Huber,
+    KLDivergence,
     LogCosh,
     MeanAbsoluteError,
     MeanAbsolutePercentageError,
     MeanSquaredError,
     SparseCategoricalCrossentropy,
+    SquaredHinge,
 )
 from nanoconv.losses.crossentropy import (
     binary_crossentropy,
     categorical_crossentropy,
     sparse_categorical_crossentropy,
 )
+from nanoconv.losses.divergence import kl_divergence
+from nanoconv.losses.hinge import categorical_hinge, hinge, squared_hinge
 from nanoconv.losses.regression import (
     huber,
     log_cosh,
@@ -35,11 +42,15 @@ from nanoconv.losses.regression import (
     mean_squared_error,
 )
 from nanoconv.losses.shapes import kind_of_labels
+from nanoconv.losses.wrapper import LossFunctionWrapper, gradient_of
 
 __all__ = [
     "BinaryCrossentropy",
     "CategoricalCrossentropy",
+    "CategoricalHinge",
+    "Hinge",
     "Huber",
+    "KLDivergence",
     "LogCosh",
     "Loss",
     "LossFunctionWrapper",
@@ -47,31 +58,40 @@ __all__ = [
     "MeanAbsolutePercentageError",
     "MeanSquaredError",
     "SparseCategoricalCrossentropy",
+    "SquaredHinge",
     "as_loss",
     "binary_crossentropy",
     "categorical_crossentropy",
+    "categorical_hinge",
     "deserialize",
     "get",
     "gradient_of",
+    "hinge",
     "huber",
+    "kl_divergence",
     "log_cosh",
     "mean_absolute_error",
     "mean_absolute_percentage_error",
     "mean_squared_error",
     "serialize",
     "sparse_categorical_crossentropy",
+    "squared_hinge",
 ]
 
 for _class in (
     BinaryCrossentropy,
     CategoricalCrossentropy,
+    CategoricalHinge,
+    Hinge,
     Huber,
+    KLDivergence,
     LogCosh,
     LossFunctionWrapper,
     MeanAbsoluteError,
     MeanAbsolutePercentageError,
     MeanSquaredError,
     SparseCategoricalCrossentropy,
+    SquaredHinge,
 ):
     registry.register("losses")(_class)
 
@@ -79,12 +99,16 @@ for _class in (
 for _function, *_aliases in (
     (binary_crossentropy, "bce", "BCE"),
     (categorical_crossentropy,),
+    (categorical_hinge,),
+    (hinge,),
     (huber,),
+    (kl_divergence, "kld", "KLD"),
     (log_cosh,),
     (mean_absolute_error, "mae", "MAE"),
     (mean_absolute_percentage_error, "mape", "MAPE"),
     (mean_squared_error, "mse", "MSE"),
     (sparse_categorical_crossentropy,),
+    (squared_hinge,),
 ):
     registry.register("losses", *_aliases)(_function)
 
@@ -144,7 +168,8 @@ def as_loss(
     if loss is None:
         return None
     if not isinstance(loss, Loss):
-        return LossFunctionWrapper(loss, name=name)
+        own = getattr(loss, "__name__", registry.snake_case(type(loss).__name__))
+        return LossFunctionWrapper(loss, name=name or own)
     if type(loss).gradient is Loss.gradient:
         raise ValueError(no_gradient(type(loss).__name__))
     return loss

@@ -9,36 +9,15 @@ Reference: https://keras.io/api/losses/
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
-from nanoconv.losses.shapes import as_float, float_type, match_ranks
-from nanoconv.registry import find, serialize, snake_case
-
-F = TypeVar("F", bound=Callable[..., Any])
+from nanoconv.arrays import as_array
+from nanoconv.losses.shapes import as_float, float_type, match_ranks, spread
+from nanoconv.naming import auto_name
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
-
-
-def gradient_of(loss: Any, logits_of: str | None = None) -> Callable[[F], F]:
-    """Tie a gradient to its loss function: afterwards `loss.gradient` is the decorated function.
-
-    The gradient takes (y_true, y_pred, weights) and the loss function's own options, and returns
-    d sum(loss(y_true, y_pred) * weights) / dy_pred.
-
-    Args:
-        loss: the loss function.
-        logits_of: the activation whose logits it takes with `from_logits=True`, or None.
-    """
-
-    def tie(gradient: F) -> F:
-        loss.gradient, loss.logits_of = gradient, logits_of
-        return gradient
-
-    return tie
 
 
 class Loss:
@@ -68,7 +47,7 @@ class Loss:
                 f"reduction is {reduction!r}, but must be one of {REDUCTIONS}; "
                 'write reduction="sum_over_batch_size".'
             )
-        self.name = name or snake_case(type(self).__name__)
+        self.name = name or auto_name(type(self).__name__)
         self.reduction = reduction
         self._dtype = None if dtype is None else float_type(dtype)
 
@@ -111,18 +90,17 @@ class Loss:
             sample_weight: None, or one weight for each value, shape (N,) or (N, 1).
 
         Returns:
-            a NumPy scalar; the weighted values where the reduction is "none".
+            an array without dimensions; the weighted values where the reduction is "none".
 
         Raises:
             ValueError: where shapes do not fit, a label is out of range, or nothing came.
         """
         y_true, y_pred = self._cast(y_true, y_pred)
         values = np.asarray(self.call(y_true, y_pred))
-        values, weights, divisor = self._weigh(values, y_true, y_pred, sample_weight)
-        weighted = values if weights is None else values * weights
+        weighted, _, divisor = self._weigh(values, y_true, y_pred, sample_weight)
         if self.reduction in (None, "none"):
-            return weighted
-        return weighted.sum() / weighted.dtype.type(divisor) if divisor else weighted.dtype.type(0)
+            return as_array(weighted)
+        return as_array(weighted.sum() / weighted.dtype.type(divisor))
 
     def value_and_gradient(
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
@@ -139,23 +117,17 @@ class Loss:
             )
         t, p = self._cast(y_true, y_pred)
         values = np.asarray(self.call(t, p))
-        column, weights, divisor = self._weigh(values, t, p, sample_weight)
-        weighted = column if weights is None else column * weights
-        if weights is None:
-            weights = np.ones_like(values)
-        elif values.ndim == 0:  # one value for the whole batch meets every weight
-            weights = weights.sum()
-        else:
-            weights = np.broadcast_to(weights, column.shape).reshape(values.shape)
-        share = np.asarray(weights * (1 / divisor if divisor else 0), p.dtype)
+        weighted, weights, divisor = self._weigh(values, t, p, sample_weight)
+        # One value for the whole batch meets every weight.
+        weights = weights.reshape(values.shape) if values.ndim else weights.sum()
+        share = np.asarray(weights / divisor, p.dtype)
         gradient = self.gradient(t, p, share)
         if gradient.shape != p.shape:
             raise ValueError(
                 f"{self.name}'s gradient has shape {gradient.shape}, but y_pred has {p.shape}; "
                 "return d sum(values * weights) / dy_pred."
             )
-        value = float(weighted.sum() / divisor) if divisor else 0.0
-        return value, gradient.astype(as_float(y_pred).dtype, copy=False)
+        return float(weighted.sum() / divisor), gradient.astype(as_float(y_pred).dtype, copy=False)
 
     def _cast(self, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
         y_pred = as_float(y_pred) if self._dtype is None else np.asarray(y_pred, self._dtype)
@@ -168,34 +140,30 @@ class Loss:
 
     def _weigh(
         self, values: np.ndarray, y_true: np.ndarray, y_pred: np.ndarray, sample_weight: Any
-    ) -> tuple[np.ndarray, np.ndarray | None, float]:
-        """Return values and weights of matching ranks, and what their product's sum is divided by.
+    ) -> tuple[np.ndarray, np.ndarray, float]:
+        """Return weighted values, their weights, and what the values' sum is divided by.
 
         Where some values do not count (`valid`), the others' weights grow by total / valid, so that
         dividing by the number of all values still gives the mean.
         """
-        weights = None if sample_weight is None else np.asarray(sample_weight, values.dtype)
+        weights = np.ones_like(values)
         valid = self.valid(y_true, y_pred)
         if valid is not None:
-            mask = valid.astype(values.dtype)
+            weights = valid.astype(values.dtype)
             if self.reduction in ("mean", "sum_over_batch_size"):
-                mask *= valid.size / max(int(valid.sum()), 1)
-            if weights is not None:
-                mask, weights = match_ranks(mask, weights)
-            weights = mask if weights is None else mask * weights
-        if weights is None:
-            return values, None, 1 if self.reduction == "sum" else values.size
-        column, weights = match_ranks(values, weights)
-        if column.ndim and np.broadcast_shapes(column.shape, weights.shape) != column.shape:
-            raise ValueError(
-                f"{self.name} got weights of shape {weights.shape}, but its values have shape "
-                f"{values.shape}; give one sample_weight for each value."
-            )
+                weights *= valid.size / max(int(valid.sum()), 1)
+        if sample_weight is not None:
+            weights, given = match_ranks(weights, np.asarray(sample_weight, values.dtype))
+            weights = weights * given if valid is not None else given
+        values, weights = match_ranks(values, weights)
+        weight_sum = float(weights.sum())
+        weights = spread(weights, values.shape if values.ndim else weights.shape)
+        weighted = values * weights
         if self.reduction == "sum":
-            return column, weights, 1
+            return weighted, weights, 1
         if self.reduction == "mean_with_sample_weight":
-            return column, weights, float(weights.sum())
-        return column, weights, column.size if column.ndim else weights.size
+            return weighted, weights, weight_sum or np.inf  # no weight, no loss
+        return weighted, weights, weighted.size
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this loss again."""
@@ -204,77 +172,6 @@ class Loss:
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Loss:
         """Make a loss from `get_config()`'s dictionary."""
-        return cls(**config)
-
-
-class LossFunctionWrapper(Loss):
-    """A loss made of a function and its gradient.
-
-    Args:
-        fn: takes (y_true, y_pred) and options, returns one value for each sample, and carries
-            `fn.gradient(y_true, y_pred, weights)` with the same options.
-        reduction: see `Loss`.
-        name: the function's name by default.
-        dtype: see `Loss`.
-        **kwargs: options passed to the function and to its gradient.
-
-    Raises:
-        ValueError: where the function brings no gradient.
-    """
-
-    def __init__(
-        self,
-        fn: Any,
-        reduction: str | None = "sum_over_batch_size",
-        name: str | None = None,
-        dtype: Any = None,
-        **kwargs: Any,
-    ) -> None:
-        own = getattr(fn, "__name__", type(fn).__name__)
-        if not callable(getattr(fn, "gradient", None)):
-            raise ValueError(no_gradient(own))
-        super().__init__(name=name or own, reduction=reduction, dtype=dtype)
-        self.fn = fn
-        self._fn_kwargs = kwargs
-        vars(self).update(kwargs)  # loss.from_logits and its like, as Keras offers them
-
-    def call(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
-        """Return the function's values, one for each sample."""
-        return self.fn(*match_ranks(y_true, y_pred), **self._fn_kwargs)
-
-    def gradient(self, y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> np.ndarray:
-        """Return the function's gradient, d sum(values * weights) / dy_pred."""
-        t, p = match_ranks(y_true, y_pred)
-        return self.fn.gradient(t, p, weights, **self._fn_kwargs).reshape(y_pred.shape)
-
-    @property
-    def logits_of(self) -> str | None:
-        """The activation whose logits `with_logits()` takes, or None."""
-        options = self._fn_kwargs
-        if options.get("from_logits") or options.get("axis", -1) != -1:
-            return None
-        return getattr(self.fn, "logits_of", None)
-
-    def with_logits(self) -> LossFunctionWrapper:
-        """Return the same loss for logits: softmax (or sigmoid) and logarithm become one step.
-
-        Log-softmax never takes the logarithm of a rounded zero, and its gradient is (p - y) / N.
-        """
-        twin = copy.copy(self)
-        twin._fn_kwargs = {**self._fn_kwargs, "from_logits": True}
-        vars(twin).update(from_logits=True)
-        return twin
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this loss again."""
-        function = {"fn": serialize(self.fn)} if type(self) is LossFunctionWrapper else {}
-        return {**super().get_config(), **function, **self._fn_kwargs}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Loss:
-        """Make a loss from `get_config()`'s dictionary."""
-        if isinstance(config.get("fn"), str):
-            config = {**config, "fn": find("losses", config["fn"])}
         return cls(**config)
 
 

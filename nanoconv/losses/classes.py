@@ -8,8 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from nanoconv.losses import crossentropy, regression
-from nanoconv.losses.base import LossFunctionWrapper
+import numpy as np
+
+from nanoconv.losses import crossentropy, divergence, hinge, regression
+from nanoconv.losses.shapes import sparse_labels
+from nanoconv.losses.wrapper import LossFunctionWrapper
 
 MEAN = "sum_over_batch_size"
 
@@ -58,6 +61,17 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
             ignore_class=ignore_class,
             axis=axis,
         )
+
+    def valid(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray | None:
+        """Return which samples are not of the ignored class."""
+        ignored = self._fn_kwargs["ignore_class"]
+        return None if ignored is None else sparse_labels(y_true, y_pred) != ignored
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this loss again; the axis is always the last."""
+        config = super().get_config()
+        del config["axis"]
+        return config
 
 
 class BinaryCrossentropy(LossFunctionWrapper):
@@ -142,3 +156,51 @@ class LogCosh(LossFunctionWrapper):
         dtype: Any = None,
     ) -> None:
         super().__init__(regression.log_cosh, reduction, name, dtype)
+
+
+class KLDivergence(LossFunctionWrapper):
+    """How many nats the prediction wastes; see `kl_divergence`."""
+
+    def __init__(
+        self,
+        reduction: str | None = MEAN,
+        name: str | None = "kl_divergence",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(divergence.kl_divergence, reduction, name, dtype)
+
+
+class Hinge(LossFunctionWrapper):
+    """The support vector machine's loss; see `hinge`."""
+
+    def __init__(
+        self,
+        reduction: str | None = MEAN,
+        name: str | None = "hinge",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(hinge.hinge, reduction, name, dtype)
+
+
+class SquaredHinge(LossFunctionWrapper):
+    """The square of the hinge; see `squared_hinge`."""
+
+    def __init__(
+        self,
+        reduction: str | None = MEAN,
+        name: str | None = "squared_hinge",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(hinge.squared_hinge, reduction, name, dtype)
+
+
+class CategoricalHinge(LossFunctionWrapper):
+    """The margin between the right class and the best wrong one; see `categorical_hinge`."""
+
+    def __init__(
+        self,
+        reduction: str | None = MEAN,
+        name: str | None = "categorical_hinge",
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(hinge.categorical_hinge, reduction, name, dtype)

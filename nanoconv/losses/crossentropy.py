@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from nanoconv.config import epsilon
-from nanoconv.losses.base import gradient_of
-from nanoconv.losses.shapes import as_float, integer_labels, pair
+from nanoconv.losses.shapes import as_float, check_range, pair, sparse_labels
+from nanoconv.losses.wrapper import gradient_of
 
 
 def categorical_crossentropy(
@@ -209,9 +209,11 @@ def _one_hot(
             f"axis is {axis}, but sparse_categorical_crossentropy needs the classes last; "
             f"write np.moveaxis(y_pred, {axis}, -1)."
         )
-    labels, valid = integer_labels(y_true, p, ignore_class)
+    labels = sparse_labels(y_true, p)
+    valid = labels != ignore_class  # all of them where ignore_class is None
+    check_range(labels[valid], p.shape[-1])
     y = np.zeros_like(p)
-    np.put_along_axis(y, labels[..., None], valid[..., None].astype(p.dtype), axis=-1)
+    y[valid, labels[valid].astype(np.intp)] = 1
     return y, p
 
 

@@ -83,24 +83,32 @@ def pair(name: str, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
     return t, p
 
 
-def integer_labels(
-    y_true: Any, y_pred: np.ndarray, ignore_class: int | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return integer labels in the shape of `y_pred` without its last axis, and which ones count.
-
-    Args:
-        y_true: whole numbers from 0 to C - 1, shape (N, ...) or (N, ..., 1).
-        y_pred: the prediction, shape (N, ..., C).
-        ignore_class: a label that marks samples to leave out, or None.
-
-    Returns:
-        (labels, valid), both of shape (N, ...); ignored labels are 0 there and not valid.
+def spread(weights: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Return sample weights in the shape of the values that they weigh.
 
     Raises:
-        ValueError: where the shape does not fit or a label is none of the C classes.
+        ValueError: where they do not broadcast to it.
     """
-    classes, expected = y_pred.shape[-1], y_pred.shape[:-1]
-    labels = np.asarray(y_true)
+    try:
+        return np.broadcast_to(weights, shape)
+    except ValueError:
+        raise ValueError(
+            f"sample_weight has shape {weights.shape}, but the values have shape {shape}; "
+            "give one weight for each value."
+        ) from None
+
+
+def sparse_labels(y_true: Any, y_pred: np.ndarray) -> np.ndarray:
+    """Return integer labels in the shape of `y_pred` without its last axis.
+
+    Args:
+        y_true: one label for each sample, shape (N, ...) or (N, ..., 1).
+        y_pred: the prediction, shape (N, ..., C).
+
+    Raises:
+        ValueError: where the shape does not fit.
+    """
+    labels, expected = np.asarray(y_true), y_pred.shape[:-1]
     if labels.shape not in (expected, (*expected, 1)):
         hint = f"give one integer for each sample, shape {expected}"
         if labels.shape == y_pred.shape:
@@ -109,17 +117,22 @@ def integer_labels(
             f"integer labels came with shape {labels.shape}, but y_pred has shape {y_pred.shape}, "
             f"so {expected} is expected; {hint}."
         )
-    labels = labels.reshape(expected)
-    valid = np.ones(expected, bool) if ignore_class is None else labels != ignore_class
+    return labels.reshape(expected)
+
+
+def check_range(labels: np.ndarray, classes: int) -> None:
+    """Refuse labels that are not whole numbers from 0 to classes - 1.
+
+    Raises:
+        ValueError: for the first such label.
+    """
     known = (labels >= 0) & (labels < classes) & (labels == np.floor(labels))
-    if not np.all(known | ~valid):
-        wrong = labels[~known & valid].flat[0]
+    if not known.all():
         raise ValueError(
-            f"label {wrong:g} is none of the {classes} classes that y_pred of shape "
-            f"{y_pred.shape} tells apart; write whole labels from 0 to {classes - 1}, or give the "
-            "last layer one unit for each class."
+            f"label {labels[~known].flat[0]:g} is none of the {classes} classes that y_pred tells "
+            f"apart; write whole labels from 0 to {classes - 1}, or give the last layer one unit "
+            "for each class."
         )
-    return np.where(valid, labels, 0).astype(np.intp), valid
 
 
 def kind_of_labels(y_true_shape: tuple[int, ...], y_pred_shape: tuple[int, ...]) -> str:

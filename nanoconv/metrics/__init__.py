@@ -11,6 +11,20 @@ from __future__ import annotations
 from typing import Any
 
 from nanoconv import registry
+from nanoconv.losses import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    categorical_hinge,
+    hinge,
+    huber,
+    kl_divergence,
+    log_cosh,
+    mean_absolute_error,
+    mean_absolute_percentage_error,
+    mean_squared_error,
+    sparse_categorical_crossentropy,
+    squared_hinge,
+)
 from nanoconv.losses.shapes import kind_of_labels
 from nanoconv.metrics.accuracy import (
     Accuracy,
@@ -22,34 +36,107 @@ from nanoconv.metrics.accuracy import (
     sparse_categorical_accuracy,
 )
 from nanoconv.metrics.base import Metric
+from nanoconv.metrics.confusion import Precision, Recall, confusion_matrix
+from nanoconv.metrics.f_score import F1Score, FBetaScore
+from nanoconv.metrics.from_losses import (
+    BinaryCrossentropy,
+    CategoricalCrossentropy,
+    CategoricalHinge,
+    Hinge,
+    KLDivergence,
+    LogCoshError,
+    MeanAbsoluteError,
+    MeanAbsolutePercentageError,
+    MeanSquaredError,
+    RootMeanSquaredError,
+    SparseCategoricalCrossentropy,
+    SquaredHinge,
+)
 from nanoconv.metrics.reduction import Mean, MeanMetricWrapper, Sum
+from nanoconv.metrics.top_k import (
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
+    sparse_top_k_categorical_accuracy,
+    top_k_categorical_accuracy,
+)
 
 __all__ = [
     "Accuracy",
     "BinaryAccuracy",
+    "BinaryCrossentropy",
     "CategoricalAccuracy",
+    "CategoricalCrossentropy",
+    "CategoricalHinge",
+    "F1Score",
+    "FBetaScore",
+    "Hinge",
+    "KLDivergence",
+    "LogCoshError",
     "Mean",
+    "MeanAbsoluteError",
+    "MeanAbsolutePercentageError",
     "MeanMetricWrapper",
+    "MeanSquaredError",
     "Metric",
+    "Precision",
+    "Recall",
+    "RootMeanSquaredError",
     "SparseCategoricalAccuracy",
+    "SparseCategoricalCrossentropy",
+    "SparseTopKCategoricalAccuracy",
+    "SquaredHinge",
     "Sum",
+    "TopKCategoricalAccuracy",
     "binary_accuracy",
+    "binary_crossentropy",
     "categorical_accuracy",
+    "categorical_crossentropy",
+    "categorical_hinge",
+    "confusion_matrix",
     "deserialize",
     "get",
+    "hinge",
+    "huber",
+    "kl_divergence",
+    "log_cosh",
+    "mean_absolute_error",
+    "mean_absolute_percentage_error",
+    "mean_squared_error",
     "resolve",
     "serialize",
     "sparse_categorical_accuracy",
+    "sparse_categorical_crossentropy",
+    "sparse_top_k_categorical_accuracy",
+    "squared_hinge",
+    "top_k_categorical_accuracy",
 ]
 
 for _class, *_aliases in (
     (Accuracy,),
     (BinaryAccuracy,),
+    (BinaryCrossentropy, "bce", "BCE"),
     (CategoricalAccuracy,),
+    (CategoricalCrossentropy,),
+    (CategoricalHinge,),
+    (F1Score,),
+    (FBetaScore,),
+    (Hinge,),
+    (KLDivergence,),
+    (LogCoshError,),
     (Mean,),
+    (MeanAbsoluteError, "mae", "MAE"),
+    (MeanAbsolutePercentageError, "mape", "MAPE"),
     (MeanMetricWrapper,),
+    (MeanSquaredError, "mse", "MSE"),
+    (Precision,),
+    (Recall,),
+    (RootMeanSquaredError,),
     (SparseCategoricalAccuracy,),
+    (SparseCategoricalCrossentropy,),
+    (SparseTopKCategoricalAccuracy,),
+    (SquaredHinge,),
     (Sum,),
+    (TopKCategoricalAccuracy,),
 ):
     registry.register("metrics", *_aliases)(_class)
 

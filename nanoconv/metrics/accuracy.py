@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from nanoconv.config import floatx
-from nanoconv.losses.shapes import as_float, integer_labels, match_ranks, pair
+from nanoconv.losses.shapes import as_float, match_ranks, pair, sparse_labels
 from nanoconv.metrics.reduction import MeanMetricWrapper
 
 
@@ -61,10 +61,10 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> np.ndarray:
     Shapes: y_true (N, ...) or (N, ..., 1), y_pred (N, ..., C) -> (N, ...)
 
     Raises:
-        ValueError: where the shapes do not fit or a label is none of the C classes.
+        ValueError: where the shapes do not fit.
     """
     p = as_float(y_pred)
-    labels, _ = integer_labels(y_true, p)
+    labels = sparse_labels(y_true, p)
     return (labels == p.argmax(-1)).astype(floatx())
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from nanoconv.losses.shapes import float_type
-from nanoconv.registry import snake_case
+from nanoconv.naming import auto_name
 from nanoconv.variable import Variable
 
 
@@ -34,7 +34,7 @@ class Metric:
     """
 
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
-        self.name = name or snake_case(type(self).__name__)
+        self.name = name or auto_name(type(self).__name__)
         self._dtype = float_type(dtype)
         self._variables: list[Variable] = []
 

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv.losses.shapes import match_ranks
+from nanoconv.losses.shapes import match_ranks, spread
+from nanoconv.losses.wrapper import with_function
 from nanoconv.metrics.base import Metric
-from nanoconv.registry import find, serialize
+from nanoconv.registry import serialize
 
 
 def per_sample(
@@ -41,36 +42,28 @@ def per_sample(
         values, weights = match_ranks(values, np.asarray(sample_weight, dtype))
         axes = weights.ndim
         values = reduce(values, axis=tuple(range(axes, values.ndim)))
-        try:
-            weights = np.broadcast_to(weights, values.shape)
-        except ValueError:
-            raise ValueError(
-                f"sample_weight has shape {np.shape(sample_weight)}, but the metric's values have "
-                f"shape {values.shape}; give one weight for each value."
-            ) from None
+        weights = spread(weights, values.shape)
         values = values * weights
         weights = reduce(weights, axis=tuple(range(1, axes)))
     return reduce(values, axis=tuple(range(1, values.ndim))), weights
 
 
-class Mean(Metric):
-    """The weighted mean of everything seen.
+class RunningMean(Metric):
+    """A total and a count: what every metric that is a mean keeps.
 
     Math: total += sum(values * weights), count += sum(weights), result = total / count.
 
     Args:
         name: the key in History.
         dtype: the float type of the running numbers.
-
-    Reference: https://keras.io/api/metrics/reduction_metrics/#mean-class
     """
 
-    def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
+    def __init__(self, name: str | None, dtype: Any = None) -> None:
         super().__init__(dtype, name)
         self.total = self.add_variable((), name="total")
         self.count = self.add_variable((), name="count")
 
-    def update_state(self, values: Any, sample_weight: Any = None) -> None:
+    def add(self, values: Any, sample_weight: Any = None) -> None:
         """Take in values of shape (N, ...), or one number; axes behind the first are averaged.
 
         Raises:
@@ -81,9 +74,31 @@ class Mean(Metric):
         self.total.value[...] += values.sum()
         self.count.value[...] += count.sum()
 
-    def result(self) -> Any:
+    def result(self) -> float:
         """Return total / count; 0 before the first value."""
         return float(self.total.value / self.count.value) if self.count.value else 0.0
+
+
+class Mean(RunningMean):
+    """The weighted mean of everything seen.
+
+    Args:
+        name: the key in History.
+        dtype: the float type of the running numbers.
+
+    Reference: https://keras.io/api/metrics/reduction_metrics/#mean-class
+    """
+
+    def __init__(self, name: str | None = "mean", dtype: Any = None) -> None:
+        super().__init__(name, dtype)
+
+    def update_state(self, values: Any, sample_weight: Any = None) -> None:
+        """Take in values of shape (N, ...), or one number; axes behind the first are averaged.
+
+        Raises:
+            ValueError: where the weights do not fit the values.
+        """
+        self.add(values, sample_weight)
 
 
 class Sum(Metric):
@@ -114,12 +129,12 @@ class Sum(Metric):
         return float(self.total.value)
 
 
-class MeanMetricWrapper(Mean):
+class MeanMetricWrapper(RunningMean):
     """The running mean of a function of (y_true, y_pred).
 
     Args:
         fn: takes (y_true, y_pred) and options, returns one value for each sample.
-        name: the key in History; the function's name by default.
+        name: the key in History.
         dtype: the float type of the running numbers.
         **kwargs: options passed to the function.
 
@@ -151,7 +166,7 @@ class MeanMetricWrapper(Mean):
         Raises:
             ValueError: where shapes do not fit.
         """
-        super().update_state(self._fn(y_true, y_pred, **self._fn_kwargs), sample_weight)
+        self.add(self._fn(y_true, y_pred, **self._fn_kwargs), sample_weight)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this metric again."""
@@ -161,6 +176,4 @@ class MeanMetricWrapper(Mean):
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Metric:
         """Make a metric from `get_config()`'s dictionary."""
-        if isinstance(config.get("fn"), str):
-            config = {**config, "fn": find("losses", config["fn"])}
-        return cls(**config)
+        return cls(**with_function(config))

@@ -32,8 +32,8 @@ def verify(path: Path, sha256: str | None) -> None:
     if digest != sha256:
         size = path.stat().st_size
         raise DatasetDamaged(
-            f"{path} is damaged or incomplete: its {size:,} bytes have the sha256 {digest[:12]}..., "
-            f"the published file has {sha256[:12]}..."
+            f"{path} is damaged or incomplete: its {size:,} bytes have the sha256 {digest[:9]}..., "
+            f"the published file has {sha256[:9]}..."
         )
 
 

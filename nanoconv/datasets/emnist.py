@@ -64,9 +64,9 @@ def load_data(split: str = "balanced", path: str | os.PathLike[str] | None = Non
     """Load a split of EMNIST from this machine or, if it is not there, from the network (562 MB).
 
     Args:
-        split: "byclass" (62 classes: digits, capitals, small letters), "bymerge" and "balanced" (47:
-            small letters that look like their capitals are merged), "letters" (26, labelled 1 to
-            26), "digits" or "mnist" (10).
+        split: "byclass" (62 classes: digits, capitals, small letters), "bymerge" and "balanced"
+            (47: small letters that look like their capitals are merged), "letters" (26, labelled
+            1 to 26), "digits" or "mnist" (10).
         path: None; or NIST's `gzip.zip` or a folder with it or with the split's four IDX files; or
             an .npz file with x_train, y_train, x_test and y_test. A bare file name is looked up in
             the caches.

@@ -28,14 +28,15 @@ Arrays: TypeAlias = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.nd
 
 KERAS_NAMES = ("x_train", "y_train", "x_test", "y_test")
 UNREADABLE = (
-    EOFError, KeyError, ValueError, struct.error,
+    ArithmeticError, EOFError, KeyError, MemoryError, RuntimeError, ValueError, struct.error,
     gzip.BadGzipFile, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
+"""What the decoders of the standard library and NumPy raise on broken input."""
 
 
 @contextmanager
 def damage_named(path: Path) -> Iterator[None]:
-    """Turn whatever a decoder raises on a broken file into `DatasetDamaged` with the file's name."""
+    """Turn what a decoder raises on a broken file into `DatasetDamaged` with the file's name."""
     try:
         yield
     except DatasetDamaged:
@@ -45,7 +46,7 @@ def damage_named(path: Path) -> Iterator[None]:
 
 
 def read_npz(paths: Sequence[Path]) -> Arrays:
-    """Read one .npz file with the arrays x_train, y_train, x_test and y_test, as Keras writes it."""
+    """Read one .npz file with x_train, y_train, x_test and y_test, as Keras writes it."""
     (path,) = paths
     with damage_named(path):
         if not zipfile.is_zipfile(path):

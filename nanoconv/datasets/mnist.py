@@ -50,8 +50,8 @@ def load_data(path: str | os.PathLike[str] = "mnist.npz") -> Arrays:
     """Load MNIST from this machine or, if it is not there, from the network.
 
     Looks in the folder that NANOCONV_DATA names, in nanoconv's and Keras' caches and among the data
-    sets that tensorflow-datasets has prepared, then downloads 11 MB. `source()` tells what was used;
-    without internet it fails within seconds.
+    sets that tensorflow-datasets has prepared, then downloads 11 MB. `source()` tells what was
+    used; without internet it fails within seconds.
 
     Args:
         path: a bare file name is the name in the caches, as in Keras; anything with a folder in it

@@ -1,8 +1,8 @@
 """Downloads that never make a user without internet wait.
 
 First every mirror is asked, all at once, whether it answers: three seconds later it is clear which
-ones are worth waiting for. Those are then tried in order, each file going to a temporary folder and,
-once its sha256 is right, into its place. A transfer that stands still is given up.
+ones are worth waiting for. Those are then tried in order, each file going to a temporary folder
+and, once its sha256 is right, into its place. A transfer that stands still is given up.
 
 Proxies and certificates come from the usual environment variables (HTTPS_PROXY, NO_PROXY,
 REQUESTS_CA_BUNDLE, ...).
@@ -71,7 +71,7 @@ def download(editions: Sequence[Edition], folder: Path) -> tuple[Edition, list[P
     raise DownloadFailed("; ".join(problems))
 
 
-def answering(urls: Iterable[str], seconds: float = ANSWER_SECONDS) -> set[str]:
+def answering(urls: Iterable[str]) -> set[str]:
     """Ask all addresses at once and return those that answer with success in time.
 
     The threads are daemons: a name server that keeps silent (no timeout of ours reaches it) can
@@ -83,14 +83,14 @@ def answering(urls: Iterable[str], seconds: float = ANSWER_SECONDS) -> set[str]:
 
     def ask(url: str) -> None:
         try:
-            with requests.get(url, stream=True, timeout=seconds) as response:
+            with requests.get(url, stream=True, timeout=ANSWER_SECONDS) as response:
                 if response.ok:
                     alive.add(url)
         except (OSError, ValueError) as problem:
             log.debug("%s does not answer: %s", url, problem)
 
     threads = [threading.Thread(target=ask, args=(url,), daemon=True) for url in urls]
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + ANSWER_SECONDS
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -111,7 +111,7 @@ def fetch(archive: Archive, folder: Path, alive: set[str]) -> Path:
     """
     problems = []
     for url in (url for url in archive.urls if url in alive):
-        for transfer in _transfers():
+        for transfer in transfers():
             try:
                 with tempfile.TemporaryDirectory(dir=folder, prefix=".download-") as temporary:
                     arrived = transfer(url, Path(temporary))
@@ -145,7 +145,7 @@ Transfer = Callable[[str, Path], Path]
 """Download an address into a folder and return the file's path; OSError if it fails."""
 
 
-def _transfers() -> Iterator[Transfer]:
+def transfers() -> Iterator[Transfer]:
     """tensorflow-datasets' download manager where it is installed, then pooch."""
     if tfds.installed():
         yield with_tfds
@@ -170,16 +170,15 @@ def with_tfds(url: str, folder: Path) -> Path:
     option against that. So it runs in a process of its own, which can be ended.
     """
     command = [sys.executable, "-c", TFDS_PROGRAM, url, str(folder)]
-    size, moved = 0, time.monotonic()
+    seen, moved = 0, 0.0
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             while process.poll() is None:
                 time.sleep(0.05)
-                now = time.monotonic()
-                before, size = size, _bytes_in(folder)
-                if size != before:
-                    moved = now
-                elif now - moved > STALL_SECONDS:
+                before, seen = seen, _progress(folder)
+                if seen != before:
+                    moved = time.monotonic()
+                elif seen and time.monotonic() - moved > STALL_SECONDS:
                     raise DownloadFailed(f"nothing arrived for {STALL_SECONDS:g} seconds")
             printed = process.stdout.read() if process.stdout else ""
         finally:
@@ -189,10 +188,10 @@ def with_tfds(url: str, folder: Path) -> Path:
     return Path(printed.splitlines()[-1])
 
 
-def _bytes_in(folder: Path) -> int:
-    """What a transfer has written so far; a file may be renamed while we look."""
-    size = 0
+def _progress(folder: Path) -> int:
+    """A number that grows with every file, folder and byte; 0 until the transfer has begun."""
+    seen = 0
     for path in folder.rglob("*"):
-        with contextlib.suppress(FileNotFoundError):
-            size += path.stat().st_size
-    return size
+        with contextlib.suppress(FileNotFoundError):  # renamed while we look
+            seen += 1 + path.stat().st_size
+    return seen

@@ -4,7 +4,7 @@
 2. the folder that the environment variable NANOCONV_DATA names, and in it the folder of the set;
 3. nanoconv's cache (`~/.cache/nanoconv/datasets`; NANOCONV_HOME moves `~/.cache/nanoconv`), then
    Keras' cache (`~/.keras/datasets`; KERAS_HOME moves `~/.keras`);
-4. a data set that tensorflow-datasets has prepared (`~/tensorflow_datasets`; TFDS_DATA_DIR moves it);
+4. what tensorflow-datasets has prepared (`~/tensorflow_datasets`; TFDS_DATA_DIR moves it);
 5. a download into nanoconv's cache.
 
 Files in caches and downloads are compared with their published sha256, what the user points at is
@@ -33,7 +33,7 @@ class Source(NamedTuple):
     """Where a data set was read from.
 
     Attributes:
-        kind: "path", "environment", "cache", "keras", "tensorflow-datasets", "download" or "sample".
+        kind: "path", "environment", "cache", "keras", "tensorflow-datasets", "download", "sample".
         location: the file, folder or address.
     """
 
@@ -80,7 +80,7 @@ def load(
 
     Args:
         dataset: the declaration.
-        path: None; or a bare file name, which is looked up in the caches; or a file or folder to use.
+        path: None; a bare file name, which is looked up in the caches; or a file or folder to use.
         download: whether the last source, the network, may be tried.
 
     Returns:

@@ -192,7 +192,7 @@ class Layer:
 
     def add_weight(
         self,
-        shape: Sequence[int] | None = None,
+        shape: Sequence[Any] | None = None,
         initializer: Any = None,
         dtype: str | None = None,
         trainable: bool = True,

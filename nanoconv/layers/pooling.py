@@ -44,7 +44,7 @@ class Pooling2D(Layer):
         self.padding = padding_name(padding, self.name)
         self.data_format = check_data_format(data_format)
 
-    def window(self, x_shape: Shape) -> Window:
+    def window(self, x_shape: tuple[int, ...]) -> Window:
         """Return the sliding window on an image of this size."""
         return window(self.pool_size, self.strides, (1, 1), self.padding, *x_shape[1:3])
 

@@ -109,8 +109,9 @@ def fit_input(x: Any, tensor: SymbolicTensor) -> np.ndarray:
 
 def _reshape_hint(shape: tuple[int, ...], expected: tuple[int | None, ...]) -> str:
     sizes = list(expected[1:])
-    if all(isinstance(s, int) for s in sizes) and np.prod(shape[1:]) == np.prod(sizes):
-        return f"write x.reshape(-1, {', '.join(str(s) for s in sizes)})."
+    known = [size for size in sizes if size is not None]
+    if len(known) == len(sizes) and np.prod(shape[1:]) == np.prod(known):
+        return f"write x.reshape(-1, {', '.join(str(size) for size in known)})."
     if len(shape) == len(expected) - 1 and shape == expected[1:]:
         return "write x[None] to make one sample a batch of one."
     return f"write Input(shape={shape[1:]}) for such samples."

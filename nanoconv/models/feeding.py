@@ -33,10 +33,28 @@ class Feeding:
 
     name: str
     objective: Objective | None
-    inputs: list[SymbolicTensor]
-    outputs: list[SymbolicTensor]
-    program: Program
-    trainable_variables: list[Variable]
+
+    # What the other half of a model brings:
+
+    @property
+    def inputs(self) -> list[SymbolicTensor]:
+        """The symbolic inputs."""
+        raise NotImplementedError
+
+    @property
+    def outputs(self) -> list[SymbolicTensor]:
+        """The symbolic outputs."""
+        raise NotImplementedError
+
+    @property
+    def program(self) -> Program:
+        """The calls that lead from inputs to outputs."""
+        raise NotImplementedError
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """The parameters to train."""
+        raise NotImplementedError
 
     def require_compiled(self, method: str) -> None:
         """Refuse to train a model that was not told how.
@@ -87,7 +105,7 @@ class Feeding:
             batch = self._make_batch(x, y, sample_weight, class_weight, cast=False)
             self._check_labels(batch)
             return CastingArrayData(batch, int(size), bool(shuffle), self.program.dtypes)
-        if x is None or not hasattr(x, "__iter__") and not hasattr(x, "__getitem__"):
+        if x is None or not (hasattr(x, "__iter__") or hasattr(x, "__getitem__")):
             raise ValueError(
                 f"x is {x!r}, but arrays or an iterable of batches are needed; "
                 "write model.fit(x_train, y_train)."

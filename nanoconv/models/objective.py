@@ -112,7 +112,8 @@ class Objective:
             gradient: whether gradients are wanted.
         """
         assert batch.ys is not None
-        total, gradients = 0.0, []
+        total = 0.0
+        gradients: list[np.ndarray | None] = []
         for i, (loss, y, p) in enumerate(zip(self.losses, batch.ys, outputs, strict=True)):
             if loss is None:
                 gradients.append(None)

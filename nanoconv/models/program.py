@@ -4,14 +4,13 @@ The graph of a model is flattened (nested models included) into calls in topolog
 that follow each other and treat every image by itself (`layer.per_image`) form a *run*: the batch
 is cut into chunks of a few images, and each worker takes its chunks through the whole run, so that
 activations stay in its cache. Everything else (Dense, BatchNormalization, your own layers) sees the
-whole batch at once. The layers know nothing of all this.
+whole batch at once. The layers know nothing of all this; `runs` does the walking.
 
 Gradients are added up in a fixed order: same seed, same number of threads, same bits.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,45 +19,11 @@ import numpy as np
 
 from nanoconv import activations
 from nanoconv.graph import Shape, SymbolicTensor, nodes_between
-from nanoconv.kernels import workers
 from nanoconv.layers.base import Layer
 from nanoconv.layers.cache import Cache
 from nanoconv.layers.input import InputLayer
+from nanoconv.models.runs import Call, ForwardWalk, Run, Slice, walk_backward
 from nanoconv.variable import Variable
-
-# Activations of a chunk should fit into one core's second-level cache, about 1 MB today.
-CHUNK_BYTES = 1_500_000
-MAX_CHUNK = 64
-
-
-@dataclass
-class Call:
-    """One layer, applied to numbered values, making a numbered value."""
-
-    layer: Layer
-    inputs: list[int]
-    output: int
-    takes_list: bool
-    training: bool | None  # a fixed `training=` of this call; None follows the walk
-
-
-@dataclass
-class Run:
-    """Consecutive calls that are walked together, chunk by chunk or on the whole batch."""
-
-    calls: list[Call]
-    chunked: bool
-    inputs: list[int] = field(default_factory=list)  # values made before, needed here
-    outputs: list[int] = field(default_factory=list)  # values made here, needed later
-
-
-@dataclass
-class Slice:
-    """Images first..last of a batch on their way through one run."""
-
-    first: int
-    last: int
-    caches: list[Cache]
 
 
 @dataclass
@@ -189,8 +154,9 @@ class Program:
         tape = Tape(len(xs[0]))
         shapes = self.shapes([x.shape for x in xs])
         wanted = self._needs_gradient(need_dx) if keep else set()
+        logit_calls = list(self.logit_calls.values()) if keep_logits else []
         for run in self.runs:
-            walk = _ForwardWalk(self, run, values, shapes, training, keep, keep_logits, wanted)
+            walk = ForwardWalk(run, values, shapes, training, keep, logit_calls, wanted)
             tape.slices.append(walk.start(tape.batch_size))
         if keep_logits:
             for output, call in self.logit_calls.items():
@@ -234,141 +200,8 @@ class Program:
             self._cache_of(self.logit_calls[output], tape).from_logits = True
         gradients: dict[Variable, np.ndarray] = {}
         for run, slices in zip(reversed(self.runs), reversed(tape.slices), strict=True):
-            self._backward_run(run, slices, dvalues, gradients)
+            walk_backward(run, slices, dvalues, gradients)
         return [dvalues.get(number) for number in self.inputs], gradients
-
-    def _backward_run(
-        self,
-        run: Run,
-        slices: list[Slice],
-        dvalues: dict[int, np.ndarray],
-        gradients: dict[Variable, np.ndarray],
-    ) -> None:
-        """Walk one run backward, slice by slice; add to dvalues and gradients in fixed order."""
-        dys = {number: dvalues[number] for number in run.outputs if number in dvalues}
-        if not dys:
-            return
-        dxs: list[dict[int, np.ndarray]] = [{} for _ in slices]
-
-        def body(start: int, stop: int) -> dict[Variable, np.ndarray]:
-            added: dict[Variable, np.ndarray] = {}  # by this worker alone
-            for i in range(start, stop):
-                part = slices[i]
-                for cache in part.caches:
-                    cache.gradients = added
-                local = {number: dy[part.first : part.last] for number, dy in dys.items()}
-                dxs[i] = _backward_slice(run, part, local)
-                part.caches.clear()  # what forward kept is not needed any more
-            return added
-
-        results = workers.parallel_for(len(slices), body)
-        for number in run.inputs:
-            parts = [dx[number] for dx in dxs if number in dx]
-            if parts:
-                whole = parts[0] if len(parts) == 1 else np.concatenate(parts)
-                dvalues[number] = dvalues[number] + whole if number in dvalues else whole
-        for added in results:
-            for variable, gradient in added.items():
-                known = gradients.get(variable)
-                gradients[variable] = gradient if known is None else known + gradient
-
-
-class _ForwardWalk:
-    """One run of one forward walk, over all its slices."""
-
-    def __init__(
-        self,
-        program: Program,
-        run: Run,
-        values: dict[int, np.ndarray],
-        shapes: dict[int, Shape],
-        training: bool,
-        keep: bool,
-        keep_logits: bool,
-        wanted: set[int],
-    ) -> None:
-        self.run, self.values, self.shapes = run, values, shapes
-        self.training, self.keep, self.wanted = training, keep, wanted
-        logit_calls = program.logit_calls.values() if keep_logits else ()
-        self.logit_calls = [id(call) for call in logit_calls]
-        self.draws = [call.layer.next_call() if self.trains(call) else (0, 0) for call in run.calls]
-
-    def trains(self, call: Call) -> bool:
-        """Tell whether this call is one of training."""
-        return self.training if call.training is None else call.training
-
-    def start(self, n: int) -> list[Slice]:
-        """Walk the batch of n images; return its slices in order."""
-        if not self.run.chunked or n == 0:
-            return [self.walk(0, n)]
-        for number in self.run.outputs:
-            self.values[number] = np.empty(self.shapes[number], self.dtype_of(number))
-        chunk = self.chunk_size(n)
-
-        def body(start: int, stop: int) -> list[Slice]:
-            return [
-                self.walk(first, min(first + chunk, stop)) for first in range(start, stop, chunk)
-            ]
-
-        return [part for parts in workers.parallel_for(n, body) for part in parts]
-
-    def chunk_size(self, n: int) -> int:
-        """Return how many images to take through the run at once."""
-        floats = sum(math.prod(self.shapes[c.output][1:]) for c in self.run.calls)  # type: ignore
-        return max(1, min(MAX_CHUNK, CHUNK_BYTES // max(1, 4 * floats)))
-
-    def dtype_of(self, number: int) -> str:
-        """Return the type of a value made in this run."""
-        return next(call.layer.dtype for call in self.run.calls if call.output == number)
-
-    def walk(self, first: int, last: int) -> Slice:
-        """Take images first..last through the run."""
-        whole = not self.run.chunked
-        local = {
-            n: self.values[n] if whole else self.values[n][first:last] for n in self.run.inputs
-        }
-        caches = []
-        for call, (seed, number) in zip(self.run.calls, self.draws, strict=True):
-            cache = self.cache_for(call, first, seed, number)
-            caches.append(cache)
-            arguments = [local[n] for n in call.inputs]
-            x = arguments if call.takes_list else arguments[0]
-            local[call.output] = call.layer.forward(x, cache)
-        for n in self.run.outputs:
-            if whole:
-                self.values[n] = local[n]
-            else:
-                self.values[n][first:last] = local[n]
-        return Slice(first, last, caches)  # type: ignore[arg-type]
-
-    def cache_for(self, call: Call, first: int, seed: int, number: int) -> Cache | None:
-        """Return a cache where backward, logits or random masks need one."""
-        keep_logits = id(call) in self.logit_calls
-        trains = self.trains(call)
-        if not (self.keep or keep_logits or trains):
-            return None
-        return Cache(
-            trains,
-            first=first,
-            seed=seed,
-            call=number,
-            keep_logits=keep_logits,
-            need_dx=not self.wanted.isdisjoint(call.inputs),
-        )
-
-
-def _backward_slice(run: Run, part: Slice, local: dict[int, np.ndarray]) -> dict[int, np.ndarray]:
-    """Walk one slice backward; return the gradients of the run's inputs."""
-    for call, cache in zip(reversed(run.calls), reversed(part.caches), strict=True):
-        dy = local.pop(call.output, None)
-        if dy is None or not (cache.need_dx or call.layer.trainable_variables):
-            continue
-        dx = call.layer.backward(dy, cache)
-        if not cache.need_dx:
-            continue
-        for number, d in zip(call.inputs, dx if call.takes_list else [dx], strict=True):
-            local[number] = local[number] + d if number in local else d  # forks add up
-    return {number: local[number] for number in run.inputs if number in local}
 
 
 def final_activation(layer: Layer) -> Any:

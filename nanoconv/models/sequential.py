@@ -151,7 +151,8 @@ class Sequential(Model):
 
     def get_config(self) -> dict[str, Any]:
         """Return the layers' configurations."""
-        layers = ([self._input_layer] if self._input_layer else []) + self._layers
+        start: list[Layer] = [self._input_layer] if self._input_layer else []
+        layers = start + self._layers
         shape: Shape | None = self._tensors[0].shape if self._tensors else None
         return {
             "name": self.name,

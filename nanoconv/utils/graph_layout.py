@@ -21,7 +21,9 @@ class Place:
     Attributes:
         width, height: its size, in any unit.
         sources: the boxes it depends on.
+        row: its row, from 0.
         x, y: its centre; y grows downwards.
+        turn: the y between its row and the next, where lines may go sideways.
     """
 
     width: float
@@ -30,6 +32,7 @@ class Place:
     row: int = 0
     x: float = 0.0
     y: float = 0.0
+    turn: float = 0.0
     is_box: bool = True
 
 
@@ -62,6 +65,7 @@ def arrange(boxes: Sequence[Place], gap_x: float, gap_y: float) -> list[tuple[Pl
         _spread(row_places, gap_x)
         for place in row_places:
             place.y = top + height / 2
+            place.turn = top + height + gap_y / 2
         top += height + gap_y
     return connections
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from nanoconv.utils.graph_layout import Place, arrange
@@ -66,15 +65,14 @@ def draw(
     sideways = rankdir in ("LR", "RL")
     for box in boxes if sideways else ():
         box.place.width, box.place.height = box.place.height, box.place.width
-    room = GAP_Y * (1 + max((len(box.frames) for box in boxes), default=0))
+    room = GAP_Y * (1 + 0.6 * max((len(box.frames) for box in boxes), default=0))
     connections = arrange([box.place for box in boxes], GAP_X, room)
-    places = {id(p): p for _, path in connections for p in path} | {
-        id(box.place): box.place for box in boxes
-    }
-    for place in places.values():
+    passed = {id(place): place for _, path in connections for place in path}
+    places = list((passed | {id(box.place): box.place for box in boxes}).values())
+    for place in places:
         _turn(place, rankdir)
     frames = _frames(boxes)
-    rectangles = [_edges(box.place) for box in boxes] + [rectangle for _, rectangle in frames]
+    rectangles = [_edges(place) for place in places] + [rectangle for _, rectangle in frames]
     left = min(r[0] for r in rectangles) - MARGIN
     bottom = min(r[1] for r in rectangles) - MARGIN
     right = max(r[2] for r in rectangles) + MARGIN
@@ -98,9 +96,10 @@ def _turn(place: Place, rankdir: str) -> None:
     if rankdir in ("LR", "RL"):
         place.x, place.y = place.y, -place.x
         place.width, place.height = place.height, place.width
-        place.x *= 1 if rankdir == "LR" else -1
-    else:
-        place.y *= -1 if rankdir == "TB" else 1
+    if rankdir == "TB":
+        place.y, place.turn = -place.y, -place.turn
+    elif rankdir == "RL":
+        place.x, place.turn = -place.x, -place.turn
 
 
 def _edges(place: Place) -> tuple[float, float, float, float]:
@@ -194,45 +193,29 @@ def _draw_arrow(axes: Axes, path: list[Place], splines: str, sideways: bool) -> 
     from matplotlib.patches import FancyArrowPatch, PathPatch
     from matplotlib.path import Path
 
-    start, end = path[0], path[-1]
     along = 0 if sideways else 1  # the coordinate that grows from row to row
     points = [(place.x, place.y) for place in path]
     sign = 1.0 if points[-1][along] > points[0][along] else -1.0
-    points[0] = _on_border(start, along, sign)
-    points[-1] = _on_border(end, along, -sign)
+    points[0] = _on_border(path[0], along, sign)
+    points[-1] = _on_border(path[-1], along, -sign)
     vertices, codes = [points[0]], [Path.MOVETO]
-    for a, b in pairwise(points):
-        # Bends lie halfway between two rows, where no box is.
-        middle = (a[along] + b[along]) / 2
-        if b is points[-1]:
-            middle = b[along] - sign * GAP_Y / 2
-        one = (middle, a[1]) if sideways else (a[0], middle)
-        two = (middle, b[1]) if sideways else (b[0], middle)
-        if splines == "ortho":
-            vertices += [one, two, b]
-            codes += [Path.LINETO] * 3
-        elif splines in ("curved", "spline"):
-            vertices += [one, two, b]
-            codes += [Path.CURVE4] * 3
-        else:
+    for place, a, b in zip(path, points, points[1:], strict=False):
+        bends = [(place.turn, a[1]), (place.turn, b[1])]
+        if not sideways:
+            bends = [(a[0], place.turn), (b[0], place.turn)]
+        if splines in ("line", "polyline"):
             vertices.append(b)
             codes.append(Path.LINETO)
+        else:
+            vertices += [*bends, b]
+            codes += [Path.LINETO if splines == "ortho" else Path.CURVE4] * 3
     axes.add_patch(PathPatch(Path(vertices, codes), fill=False, edgecolor=LINE, linewidth=1.1))
-    tail = (
-        vertices[-2]
-        if splines in ("line", "polyline")
-        else (
-            (points[-1][0] - sign, points[-1][1])
-            if sideways
-            else (points[-1][0], points[-1][1] - sign)
-        )
-    )
     axes.add_patch(
         FancyArrowPatch(
-            tail,
+            vertices[-2],
             points[-1],
             arrowstyle="-|>",
-            mutation_scale=10,
+            mutation_scale=12,
             color=LINE,
             shrinkA=0,
             shrinkB=0,

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from numpy.typing import NDArray
 
-from .backend import get_backend, implementation, set_backend
+from .backend import get_backend, get_winograd, implementation, set_backend, set_winograd
 from .hashing import hashed_normal, hashed_uniform
 from .shapes import Window, output_length, window
 from .updates import (
@@ -44,6 +44,7 @@ __all__ = [
     "dropout",
     "dropout_channels",
     "get_backend",
+    "get_winograd",
     "hashed_normal",
     "hashed_uniform",
     "max_pool_backward",
@@ -55,6 +56,7 @@ __all__ = [
     "relu_forward",
     "rmsprop_update",
     "set_backend",
+    "set_winograd",
     "sgd_update",
     "window",
 ]

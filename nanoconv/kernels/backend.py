@@ -67,6 +67,25 @@ def set_backend(name: str) -> None:
     _current = _checked(name, "The backend")
 
 
+_winograd: bool | None = None
+
+
+def get_winograd() -> bool:
+    """Whether Winograd's convolution may be used: set_winograd, or NANOCONV_WINOGRAD (0 is no)."""
+    if _winograd is None:
+        wish = os.environ.get("NANOCONV_WINOGRAD") or "1"
+        if wish not in ("0", "1"):
+            raise ValueError(f"NANOCONV_WINOGRAD is {wish!r}, but must be 0 (off) or 1 (on).")
+        return wish == "1"
+    return _winograd
+
+
+def set_winograd(on: bool) -> None:
+    """Allow (True) or forbid (False) the fast 3 x 3 convolution, which rounds a little more."""
+    global _winograd
+    _winograd = bool(on)
+
+
 @functools.cache
 def _load(backend: str, function: str) -> Callable[..., Any]:
     module = importlib.import_module(f"{__package__}.{_HOMES[backend][function]}")

@@ -88,6 +88,12 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     return compiled
 
 
+def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A piece of a kernel: copied into each kernel that calls it, so that what is constant there
+    (a channel count, a stride) is constant in the piece."""
+    return numba.njit(inline="always", fastmath=FASTMATH)(function)
+
+
 class _Borrowed:
     """The memory of an array, as if it could be written."""
 

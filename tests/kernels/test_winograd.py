@@ -1,0 +1,119 @@
+"""The fast 3 x 3 convolution: the direct sum within its stated error, chosen only where it fits."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from nanoconv import kernels
+from nanoconv.kernels import convolution, im2col, winograd
+from nanoconv.kernels.shapes import window
+
+STATED = 5e-5  # of the largest value, as the docstring promises
+
+
+def unit(padding: str, H: int, W: int):
+    return window((3, 3), (1, 1), (1, 1), padding, H, W)
+
+
+def assert_within(name: str, got: np.ndarray, expected: np.ndarray, stated: float = STATED) -> None:
+    error = np.abs(got - expected)
+    scale = np.abs(expected).max()
+    assert got.dtype == np.float32 and got.shape == expected.shape
+    assert error.max() <= stated * scale, (
+        f"{name}: off by {error.max():.3g} (mean {error.mean():.3g}) on values up to {scale:.3g}"
+    )
+
+
+def compare(shape, O, padding, mean=0.0, relu=True, seed=0):
+    """Forward and backward in float32 against the direct sum in float64."""
+    rng = np.random.default_rng(seed)
+    x = (rng.normal(size=shape) + mean).astype("float32")
+    kernel = (rng.normal(size=(3, 3, shape[3], O)) / np.sqrt(9 * shape[3])).astype("float32")
+    bias = rng.normal(size=O).astype("float32")
+    for array in (x, kernel, bias):
+        array.flags.writeable = False
+    view = unit(padding, *shape[1:3])
+    wide = [array.astype("float64") for array in (x, kernel, bias)]
+    y = winograd.conv2d_forward(x, kernel, bias, view, relu)
+    assert_within("y", y, im2col.conv2d_forward(*wide, view, relu))
+    dy = rng.normal(size=y.shape).astype("float32")
+    gate = y if relu else None
+    got = winograd.conv2d_backward(x, kernel, dy, view, gate)
+    expected = im2col.conv2d_backward(*wide[:2], dy.astype("float64"), view, gate)
+    for name, one, other in zip(("dx", "dkernel", "dbias"), got, expected, strict=True):
+        assert_within(name, one, other)
+
+
+@pytest.mark.parametrize("padding", ["valid", "same"])
+@pytest.mark.parametrize("size", [(3, 3), (4, 7), (6, 6), (9, 5), (10, 14), (13, 12), (1, 2)])
+def test_every_output_size_partial_tiles_included(size, padding):
+    if padding == "valid" and min(size) < 3:
+        pytest.skip("a valid window does not fit")
+    compare((2, *size, 3), 5, padding)
+
+
+@pytest.mark.parametrize("channels", [(1, 1), (16, 8), (17, 3), (33, 20)])
+def test_any_number_of_channels(channels):
+    C, O = channels
+    compare((2, 9, 9, C), O, "same", relu=False)
+
+
+@pytest.mark.parametrize("mean", [10.0, -1000.0])
+def test_stated_error_holds_on_large_means(mean):
+    compare((2, 12, 12, 16), 16, "same", mean)
+
+
+def test_stated_error_holds_on_512_channels():
+    compare((1, 8, 8, 512), 16, "same", mean=1.0)
+    compare((1, 8, 8, 16), 512, "valid")
+
+
+def test_portions_and_threads_cover_every_tile():
+    compare((9, 40, 40, 32), 40, "same")
+
+
+def test_asymmetric_padding_as_deconvolution_needs_it():
+    x = np.random.default_rng(0).normal(size=(2, 6, 7, 8)).astype("float32")
+    kernel = np.random.default_rng(1).normal(size=(3, 3, 8, 8)).astype("float32")
+    view = kernels.Window(3, 3, 1, 1, 1, 1, 2, 0, 1, 3)
+    expected = im2col.conv2d_forward(x.astype("float64"), kernel.astype("float64"), None, view)
+    assert_within("y", winograd.conv2d_forward(x, kernel, None, view), expected)
+
+
+def test_nan_and_infinity_do_not_vanish():
+    x = np.zeros((1, 8, 8, 8), "float32")
+    x[0, 4, 4, 0] = np.nan
+    kernel = np.ones((3, 3, 8, 8), "float32")
+    y = winograd.conv2d_forward(x, kernel, None, unit("same", 8, 8), relu=True)
+    assert np.isnan(y[0, 4, 4]).all()
+
+
+def chosen(shape=(8, 26, 26, 32), kernel=(3, 3, 32, 64), dtype="float32", strides=(1, 1), rate=1):
+    view = window(kernel[:2], strides, (rate, rate), "valid", *shape[1:3])
+    return convolution.uses_winograd(shape, kernel, np.dtype(dtype), view)
+
+
+def test_it_is_chosen_only_where_it_fits_and_wins():
+    assert chosen()
+    assert not chosen(dtype="float64")
+    assert not chosen(strides=(2, 2))
+    assert not chosen(rate=2)
+    assert not chosen(kernel=(5, 5, 32, 64))
+    assert not chosen(shape=(8, 28, 28, 1), kernel=(3, 3, 1, 32))
+    assert not chosen(shape=(8, 3, 3, 32))  # one output in a tile of 16
+
+
+def test_it_can_be_turned_off(monkeypatch):
+    kernels.set_winograd(False)
+    try:
+        assert not chosen()
+    finally:
+        kernels.set_winograd(True)
+    assert chosen()
+    monkeypatch.setattr("nanoconv.kernels.backend._winograd", None)
+    monkeypatch.setenv("NANOCONV_WINOGRAD", "0")
+    assert not chosen()
+    monkeypatch.setenv("NANOCONV_WINOGRAD", "no")
+    with pytest.raises(ValueError, match="NANOCONV_WINOGRAD is 'no'"):
+        chosen()

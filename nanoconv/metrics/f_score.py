@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from nanoconv.config import epsilon
+from nanoconv.losses.shapes import spread
 from nanoconv.metrics.base import Metric
 
 COUNTS = ("true_positives", "false_positives", "false_negatives", "intermediate_weights")
@@ -68,7 +69,7 @@ class FBetaScore(Metric):
             sample_weight: None, or one weight for each sample, shape (N,).
 
         Raises:
-            ValueError: where the shapes are not both (N, C).
+            ValueError: where the shapes are not both (N, C), or the weights do not fit.
         """
         y, p = np.asarray(y_true, self.dtype), np.asarray(y_pred, self.dtype)
         if y.ndim != 2 or y.shape != p.shape:
@@ -76,6 +77,8 @@ class FBetaScore(Metric):
                 f"{self.name} got y_true of shape {y.shape} and y_pred of shape {p.shape}, but "
                 "both must be (samples, classes); write to_categorical(y_true) for integer labels."
             )
+        w = np.asarray(1 if sample_weight is None else sample_weight, self.dtype)
+        w = spread(w[:, None] if w.ndim == 1 else w, p.shape)
         if not self._variables:
             shape = () if self.average == "micro" else (p.shape[-1],)
             for name in COUNTS:
@@ -84,7 +87,6 @@ class FBetaScore(Metric):
             a = (p >= p.max(-1, keepdims=True)) & (np.abs(p) > 1e-9)
         else:
             a = p > self.threshold
-        w = np.ones((), self.dtype) if sample_weight is None else np.asarray(sample_weight)[:, None]
         axis = None if self.average == "micro" else 0
         for count, hits in zip(self._variables, (a * y, a * (1 - y), (1 - a) * y, y), strict=True):
             count.value[...] += (hits * w).sum(axis)

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from nanoconv.graph import SymbolicTensor
-from nanoconv.models.summary import model_nodes, output_shapes
 from nanoconv.utils.graph_layout import Place
 from nanoconv.utils.model_picture import HEAD, WHITE, Box, Cell, draw
+from nanoconv.utils.structure import model_nodes, output_shapes
 
 OTHER = "#4a4a4a"
 HEADERS = {  # one colour for each family of layers

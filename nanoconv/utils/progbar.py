@@ -70,6 +70,11 @@ class Progbar:
         self._drawn_at = 0.0
         self._drawn_width = 0
         self._console = _console() if verbose == 1 else None
+        self._rewrites = (
+            self._console is not None
+            and self._console.is_terminal
+            and not self._console.is_dumb_terminal
+        )
 
     def update(
         self, current: int, values: Values | None = None, finalize: bool | None = None
@@ -138,25 +143,21 @@ class Progbar:
 
     def _draw(self, current: int, now: float, duration: float, finalize: bool) -> None:
         console = self._console
-        if console is None or not (finalize or console.is_terminal):
+        if console is None or not (finalize or self._rewrites):
             return
-        seconds = now - self._start
+        elapsed = f"{now - self._start:.0f}s"
         if self.target and not finalize:
             elapsed = format_eta(duration * (self.target - current))
-        else:
-            elapsed = f"{seconds:.0f}s"
         line = self._line(console, current, elapsed, duration)
-        if not finalize:  # a line that wraps cannot be rewritten in place
-            line.truncate(console.width - 1, overflow="ellipsis")
-        width = line.cell_len
-        line.pad_right(min(self._drawn_width, console.width - 1) - width)
-        self._drawn_width = width
+        if self._rewrites:
+            if not finalize:  # a line that wraps cannot be rewritten in place
+                line.truncate(console.width - 1, overflow="ellipsis")
+            width = line.cell_len
+            line.pad_right(min(self._drawn_width, console.width - 1) - width)
+            self._drawn_width = width
         with console.capture() as capture:
             console.print(line, end="\n" if finalize else "", soft_wrap=True)
-        text = capture.get()
-        if not console.is_terminal:
-            text = text.rstrip(" \n") + "\n"
-        sys.stdout.write("\r" + text if console.is_terminal else text)
+        sys.stdout.write("\r" + capture.get() if self._rewrites else capture.get())
         sys.stdout.flush()
 
     def _line(self, console: Console, current: int, elapsed: str, duration: float) -> Text:
@@ -187,7 +188,8 @@ def _console() -> Console:
             color_system="standard",
             width=200,
         )
-    return Console(file=sys.stdout, force_jupyter=False, highlight=False)
+    # Asked of the stream itself: variables such as FORCE_COLOR make no terminal of a log file.
+    return Console(file=sys.stdout, force_jupyter=False, force_terminal=sys.stdout.isatty())
 
 
 def format_metric(value: float) -> str:

@@ -113,7 +113,7 @@ class Orthogonal(RandomInitializer):
         Q, R = np.linalg.qr(A)
         Q *= np.sign(np.diag(R))
         matrix = Q.T if rows < columns else Q
-        return np.asarray(self.gain * matrix.reshape(shape), float_type(dtype))
+        return np.array(self.gain * matrix.reshape(shape), float_type(dtype), order="C")
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this initializer again."""

@@ -10,7 +10,8 @@ Reference: https://keras.io/api/models/model_training_apis/
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,7 +84,7 @@ def fit_inputs(inputs: Any, tensors: Sequence[SymbolicTensor]) -> Arrays:
 def fit_input(x: Any, tensor: SymbolicTensor) -> np.ndarray:
     """Return one checked array for one input; see `fit_inputs`."""
     x = as_plain(x)
-    expected = tensor.shape
+    came, expected = x.shape, tensor.shape
     if x.dtype.kind not in "biuf":
         raise ValueError(
             f"{tensor.name} got an array of type {x.dtype}, but numbers are needed; "
@@ -96,8 +97,8 @@ def fit_input(x: Any, tensor: SymbolicTensor) -> np.ndarray:
     sizes = zip(x.shape[1:], expected[1:], strict=False)
     if x.ndim != len(expected) or any(e is not None and e != s for s, e in sizes):
         raise ValueError(
-            f"{tensor.name} got an array of shape {x.shape}, but the model was built for "
-            f"{expected}; " + _reshape_hint(x.shape, expected)
+            f"{tensor.name} got an array of shape {came}, but the model was built for "
+            f"{expected}; " + _reshape_hint(came, expected)
         )
     if len(x) == 0:
         raise ValueError(
@@ -108,12 +109,12 @@ def fit_input(x: Any, tensor: SymbolicTensor) -> np.ndarray:
 
 
 def _reshape_hint(shape: tuple[int, ...], expected: tuple[int | None, ...]) -> str:
+    if shape == expected[1:]:
+        return "write x[None] to make one sample a batch of one."
     sizes = list(expected[1:])
     known = [size for size in sizes if size is not None]
     if len(known) == len(sizes) and np.prod(shape[1:]) == np.prod(known):
         return f"write x.reshape(-1, {', '.join(str(size) for size in known)})."
-    if len(shape) == len(expected) - 1 and shape == expected[1:]:
-        return "write x[None] to make one sample a batch of one."
     return f"write Input(shape={shape[1:]}) for such samples."
 
 
@@ -271,6 +272,46 @@ def class_weights(y: np.ndarray, class_weight: dict[int, float]) -> np.ndarray:
     return known[np.searchsorted(np.unique(labels), labels)].astype("float32")
 
 
-def limited(batches: Iterable[Batch], steps: int | None) -> Iterator[Batch]:
-    """Yield at most `steps` batches, all where it is None."""
-    return iter(batches) if steps is None else itertools.islice(batches, steps)
+class Epochs:
+    """Cuts data into epochs: all batches, or `steps` of them, going on where the last one stopped.
+
+    Args:
+        data: what to cut.
+        steps: batches in an epoch; all by default.
+    """
+
+    def __init__(self, data: ArrayData | IterableData, steps: int | None = None) -> None:
+        self.data, self.limit = data, steps
+        self._iterator: Iterator[Batch] | None = None
+        self._seen = 0
+
+    @property
+    def steps(self) -> int | None:
+        """Number of batches to expect in an epoch, or None where nobody knows."""
+        known = [n for n in (self.limit, self.data.steps) if n is not None]
+        return min(known) if known else None
+
+    def __iter__(self) -> Iterator[Batch]:
+        if self.limit is None:
+            yield from self.data
+        else:
+            yield from self._some(self.limit)
+        self.data.on_epoch_end()
+
+    def _some(self, limit: int) -> Iterator[Batch]:
+        for _ in range(limit):
+            if self._iterator is None:
+                self._iterator, self._seen = iter(self.data), 0
+            batch = next(self._iterator, None)
+            if batch is None:
+                warnings.warn(
+                    f"the data ran out after {self._seen} batches, in the middle of an epoch of "
+                    f"{limit} steps; pass a generator that goes on, or a smaller steps_per_epoch.",
+                    stacklevel=4,
+                )
+                self._iterator = None
+                return
+            self._seen += 1
+            yield batch
+        if self._seen == self.data.steps:
+            self._iterator = None

@@ -36,6 +36,8 @@ class Functional(Model):
     Reference: https://keras.io/guides/functional_api/
     """
 
+    keras_module = "keras.src.models.functional"  # the only name by which Keras finds it
+
     def __init__(
         self, inputs: Any, outputs: Any, name: str | None = None, trainable: bool = True
     ) -> None:

@@ -18,12 +18,13 @@ from nanoconv.graph import Node, SymbolicTensor, is_symbolic
 from nanoconv.layers.base import Layer
 from nanoconv.layers.cache import Cache
 from nanoconv.models.data import fit_inputs
+from nanoconv.models.files import Files
 from nanoconv.models.program import Program
 from nanoconv.models.training import Trainer
 from nanoconv.variable import Variable
 
 
-class Model(Trainer, Layer):
+class Model(Trainer, Files, Layer):
     """A network of layers between inputs and outputs.
 
     Write `Sequential([...])` for a chain of layers, or `Model(inputs, outputs)` for any graph of
@@ -267,48 +268,6 @@ class Model(Trainer, Layer):
             show_trainable=show_trainable,
             layer_range=layer_range,
         )
-
-    # ---- files ----------------------------------------------------------------------------------
-
-    def save(
-        self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
-    ) -> None:
-        """Save architecture, weights, compile settings and optimizer state as one file.
-
-        Args:
-            filepath: ending in `.keras` (or `.h5`).
-            overwrite: whether an existing file may be replaced.
-            zipped: only True or None.
-
-        Reference: https://keras.io/api/models/model_saving_apis/model_saving_and_loading/
-        """
-        from nanoconv import saving
-
-        saving.save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
-
-    def save_weights(self, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
-        """Save the weights alone, as `.weights.h5`.
-
-        Reference: https://keras.io/api/models/model_saving_apis/weights_saving_and_loading/
-        """
-        from nanoconv import saving
-
-        saving.save_weights(self, filepath, overwrite=overwrite, **kwargs)
-
-    def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
-        """Read the weights from a file; nothing is written into the model where they do not fit.
-
-        Reference: https://keras.io/api/models/model_saving_apis/weights_saving_and_loading/
-        """
-        from nanoconv import saving
-
-        saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
-
-    def to_json(self, **kwargs: Any) -> str:
-        """Return the architecture as JSON text."""
-        import json
-
-        return json.dumps(registry.serialize(self), **kwargs)
 
     # ---- inputs ---------------------------------------------------------------------------------
 

@@ -10,8 +10,9 @@ from typing import Any
 
 from nanoconv import registry
 from nanoconv.graph import Shape, SymbolicTensor
-from nanoconv.layers.base import Layer
+from nanoconv.layers.base import Layer, dtype_policy
 from nanoconv.layers.input import InputLayer
+from nanoconv.layers.serialization import deserialize
 from nanoconv.models.model import Model
 from nanoconv.registry import register
 
@@ -157,7 +158,7 @@ class Sequential(Model):
         return {
             "name": self.name,
             "trainable": self.trainable,
-            "dtype": self.dtype,
+            "dtype": dtype_policy(self.dtype),
             "layers": [registry.serialize(layer) for layer in layers],
             "build_input_shape": shape,
         }
@@ -171,7 +172,7 @@ class Sequential(Model):
             custom_objects: the user's own classes by name.
         """
         with registry.custom_object_scope(custom_objects):
-            layers = [registry.deserialize("layers", layer) for layer in config["layers"]]
+            layers = [deserialize(layer) for layer in config["layers"]]
         model = cls(layers, trainable=config.get("trainable", True), name=config.get("name"))
         shape = config.get("build_input_shape")
         if shape and not model._tensors and layers:

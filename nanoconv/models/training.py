@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from nanoconv.kernels import workers
-from nanoconv.models.data import ArrayData, IterableData, limited, split_validation
+from nanoconv.models.data import ArrayData, Epochs, IterableData, split_validation
 from nanoconv.models.steps import Steps
 
 
@@ -94,6 +94,7 @@ class Trainer(Steps):
             held_back = self.make_validation_data(
                 validation_data, validation_batch_size or batch_size
             )
+        batches = Epochs(data, steps_per_epoch)
         if not isinstance(callbacks, CallbackList):
             callbacks = CallbackList(
                 callbacks,
@@ -101,7 +102,7 @@ class Trainer(Steps):
                 add_progbar=verbose != 0,
                 verbose=verbose,
                 epochs=epochs,
-                steps=_fewer(steps_per_epoch, data.steps),
+                steps=batches.steps,
                 model=self,
             )
         self.stop_training = False
@@ -111,9 +112,9 @@ class Trainer(Steps):
             callbacks.on_train_begin()
             for epoch in range(self._initial_epoch, epochs):
                 callbacks.on_epoch_begin(epoch)
-                logs = self._train_epoch(data, epoch, steps_per_epoch, callbacks)
+                logs = self._train_epoch(batches, epoch, epoch == initial_epoch, callbacks)
                 if held_back is not None and _is_due(epoch, validation_freq):
-                    values = self._evaluate(held_back, validation_steps, callbacks)
+                    values = self._evaluate(Epochs(held_back, validation_steps), callbacks)
                     logs.update({f"val_{name}": value for name, value in values.items()})
                 callbacks.on_epoch_end(epoch, logs)
                 if self.stop_training:
@@ -122,13 +123,13 @@ class Trainer(Steps):
         return self.history
 
     def _train_epoch(
-        self, data: ArrayData | IterableData, epoch: int, steps: int | None, callbacks: Any
+        self, batches: Epochs, epoch: int, first: bool, callbacks: Any
     ) -> dict[str, float]:
         """Train on every batch once; return the epoch's loss and metrics."""
         self.reset_metrics()
         logs: dict[str, float] = {}
         step = -1
-        for step, batch in enumerate(limited(data, steps)):
+        for step, batch in enumerate(batches):
             callbacks.on_train_batch_begin(step)
             logs = self.train_step(batch)
             if not math.isfinite(logs["loss"]):
@@ -137,19 +138,16 @@ class Trainer(Steps):
             if self.stop_training:
                 break
         if step < 0:
-            raise ValueError(
-                f"the data ran out before epoch {epoch + 1}: the iterable yielded no batch; pass a "
-                "generator that goes on, or set steps_per_epoch."
-            )
-        if steps and step + 1 < steps and not self.stop_training:
-            warnings.warn(
-                f"epoch {epoch + 1} ended after {step + 1} of {steps} steps, because the data ran "
-                "out; training stops here.",
-                stacklevel=3,
-            )
-            self.stop_training = True
-        data.on_epoch_end()
+            self._stop_without_data(epoch, first)
         return dict(sorted(logs.items()))
+
+    def _stop_without_data(self, epoch: int, first: bool) -> None:
+        """End training where an iterable has no batch left; refuse one that never had any."""
+        told = f"epoch {epoch + 1} got no batch, because the iterable ran out"
+        if first:
+            raise ValueError(f"{told}; pass arrays, or a generator that yields (x, y).")
+        warnings.warn(f"{told}; training stops here.", stacklevel=4)
+        self.stop_training = True
 
     def _warn_of_nan(self, loss: float, epoch: int, step: int) -> None:
         """Say once a training that the loss is not a number any more; training goes on."""
@@ -201,28 +199,26 @@ class Trainer(Steps):
                 f"evaluate got {sorted(kwargs)}, which it does not know; leave it out."
             )
         self.require_compiled("evaluate")
-        data = self.make_data(x, y, sample_weight, batch_size, shuffle=False)
+        batches = Epochs(self.make_data(x, y, sample_weight, batch_size, shuffle=False), steps)
         callbacks = CallbackList(
             callbacks,
             add_progbar=verbose != 0,
             verbose=verbose,
             epochs=1,
-            steps=_fewer(steps, data.steps),
+            steps=batches.steps,
             model=self,
         )
-        values = self._evaluate(data, steps, callbacks)
+        values = self._evaluate(batches, callbacks)
         if return_dict:
             return values
         ordered = [values[name] for name in self.metrics_names]
         return ordered[0] if len(ordered) == 1 else ordered
 
-    def _evaluate(
-        self, data: ArrayData | IterableData, steps: int | None, callbacks: Any
-    ) -> dict[str, float]:
+    def _evaluate(self, batches: Epochs, callbacks: Any) -> dict[str, float]:
         self.reset_metrics()
         logs: dict[str, float] = {}
         callbacks.on_test_begin()
-        for step, batch in enumerate(limited(data, steps)):
+        for step, batch in enumerate(batches):
             callbacks.on_test_batch_begin(step)
             logs = self.test_step(batch)
             callbacks.on_test_batch_end(step, logs)
@@ -256,30 +252,24 @@ class Trainer(Steps):
         """
         from nanoconv.callbacks import CallbackList
 
-        data = self.make_data(x, None, None, batch_size, shuffle=False)
+        batches = Epochs(self.make_data(x, None, None, batch_size, shuffle=False), steps)
         callbacks = CallbackList(
             callbacks,
             add_progbar=verbose != 0,
             verbose=verbose,
             epochs=1,
-            steps=_fewer(steps, data.steps),
+            steps=batches.steps,
             model=self,
         )
         parts: list[list[np.ndarray]] = []
         callbacks.on_predict_begin()
-        for step, batch in enumerate(limited(data, steps)):
+        for step, batch in enumerate(batches):
             callbacks.on_predict_batch_begin(step)
             parts.append(self.predict_step(batch))
             callbacks.on_predict_batch_end(step, {"outputs": parts[-1]})
         callbacks.on_predict_end()
         whole = [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
         return whole[0] if len(whole) == 1 else whole
-
-
-def _fewer(steps: int | None, available: int | None) -> int | None:
-    """Return the number of steps to expect: the smaller one, of those that are known."""
-    known = [n for n in (steps, available) if n is not None]
-    return min(known) if known else None
 
 
 def _is_due(epoch: int, frequency: Any) -> bool:

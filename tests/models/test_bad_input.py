@@ -1,0 +1,150 @@
+"""Bad input: one clear sentence, and the model is what it was before."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import nanoconv
+from nanoconv import layers
+from tests.models.helpers import digits, small_cnn
+
+
+@pytest.fixture
+def model():
+    model = small_cnn(nanoconv)
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def bad_calls():
+    x, y = digits(np.random.default_rng(0))
+    nan = x.copy()
+    nan[3, 0, 0, 0] = np.nan
+    huge = x.copy()
+    huge[1] = np.inf
+    late = y.copy()
+    late[-1] = 4
+    return {
+        "wrong rank": (x.reshape(22, 64), y, {}, "shape .22, 64."),
+        "wrong size": (x[:, :7], y, {}, "built for"),
+        "wrong channels": (np.repeat(x, 3, axis=-1), y, {}, "built for"),
+        "empty": (x[:0], y[:0], {}, "empty"),
+        "lengths differ": (x, y[:20], {}, "22.*20"),
+        "label too large": (x, late, {}, "label 4 .* 4 classes"),
+        "label negative": (x, y - 1, {}, "label -1"),
+        "label not whole": (x, y + 0.5, {}, "label"),
+        "NaN": (nan, y, {}, "sample 3"),
+        "infinity": (huge, y, {}, "sample 1"),
+        "text": (x.astype(str), y, {}, "numbers are needed"),
+        "one-hot for sparse": (x, np.eye(4)[y], {}, "categorical_crossentropy"),
+        "batch size 0": (x, y, {"batch_size": 0}, "positive integer"),
+        "split of nothing": (x, y, {"validation_split": 1.0}, "validation_split"),
+        "validation of one item": (x, y, {"validation_data": (x,)}, "validation_data"),
+        "bad validation labels": (x, y, {"validation_data": (x, late)}, "label 4"),
+        "weights of another length": (x, y, {"sample_weight": np.ones(3)}, "sample_weight"),
+        "callback of another kind": (x, y, {"callbacks": ["stop"]}, "callbacks"),
+    }
+
+
+@pytest.mark.parametrize("case", bad_calls())
+def test_fit_refuses_and_leaves_the_model_unchanged(model, case):
+    x, y, options, sentence = bad_calls()[case]
+    before, iterations = model.get_weights(), int(model.optimizer.iterations)
+    with pytest.raises(ValueError, match=sentence):
+        model.fit(x, y, verbose=0, shuffle=False, **options)
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+    assert int(model.optimizer.iterations) == iterations
+
+
+def test_sentences_end_with_what_to_write(model):
+    x, _ = digits(np.random.default_rng(0))
+    with pytest.raises(ValueError, match=r"write x.reshape\(-1, 8, 8, 1\)"):
+        model.predict(x.reshape(22, 64))
+
+
+def test_one_image_without_batch_axis_is_told_apart(model, rng):
+    with pytest.raises(ValueError, match=r"x\[None\]"):
+        model.predict(rng.random((8, 8, 1)))
+
+
+@pytest.mark.parametrize("method", ["fit", "evaluate", "train_on_batch", "test_on_batch"])
+def test_training_before_compile_says_what_to_write(method):
+    x, y = digits(np.random.default_rng(0))
+    with pytest.raises(RuntimeError, match=r"write model.compile\("):
+        getattr(small_cnn(nanoconv), method)(x, y)
+
+
+def test_predict_works_before_compile(rng):
+    x, _ = digits(rng)
+    assert small_cnn(nanoconv).predict(x, verbose=0).shape == (22, 4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "near"),
+    [
+        ({"optimizer": "adm"}, "adam"),
+        ({"loss": "sparse_categorical_crossentrop"}, "sparse_categorical_crossentropy"),
+        ({"jit_compile": True}, "leave jit_compile out"),
+        ({"steps_per_execution": 4}, "leave steps_per_execution out"),
+    ],
+)
+def test_compile_refuses_and_keeps_what_was_compiled(model, arguments, near):
+    before = model.optimizer
+    with pytest.raises(ValueError, match=near):
+        model.compile(**{"loss": "mse", **arguments})
+    assert model.optimizer is before
+
+
+def test_unknown_metric_is_told_with_near_matches(model, rng):
+    x, y = digits(rng)
+    model.compile("sgd", "mse", metrics=["accuracyy"])
+    with pytest.raises(ValueError, match="accuracy"):
+        model.fit(x, np.eye(4)[y], verbose=0)
+
+
+def test_loss_of_a_user_needs_a_gradient(model):
+    def my_loss(y_true, y_pred):
+        return (y_true - y_pred) ** 2
+
+    with pytest.raises(ValueError, match="my_loss"):
+        model.compile("sgd", my_loss)
+
+
+def test_a_layer_that_does_not_fit_leaves_the_chain_as_it_was():
+    model = nanoconv.Sequential([nanoconv.Input(shape=(8, 8, 1)), layers.Flatten()])
+    with pytest.raises(ValueError, match="N, H, W, C"):
+        model.add(layers.Conv2D(4, 3))
+    model.add(layers.Dense(2))
+    assert model.output_shape == (None, 2)
+
+
+def test_dense_on_an_unknown_size_is_refused():
+    model = nanoconv.Sequential([nanoconv.Input(shape=(None, None, 1)), layers.Flatten()])
+    with pytest.raises(ValueError, match="must be known"):
+        model.add(layers.Dense(2))
+
+
+def test_what_is_not_a_layer_is_refused():
+    with pytest.raises(TypeError, match=r"model.add\(Dense"):
+        nanoconv.Sequential([np.tanh])
+
+
+def test_kernel_larger_than_the_image_is_refused():
+    model = nanoconv.Sequential([nanoconv.Input(shape=(4, 4, 1))])
+    with pytest.raises(ValueError, match="padding='same'"):
+        model.add(layers.Conv2D(2, 5))
+
+
+def test_nan_loss_warns_once_and_training_goes_on(rng):
+    x, y = digits(rng)
+    model = small_cnn(nanoconv)
+    model.compile(nanoconv.optimizers.SGD(1e30), "mse")
+    with (
+        np.errstate(all="ignore"),
+        pytest.warns(UserWarning, match=r"the loss became .* in epoch 1") as told,
+    ):
+        history = model.fit(x, np.eye(4)[y], 8, 3, verbose=0)
+    assert len([w for w in told if "the loss became" in str(w.message)]) == 1
+    assert len(history.epoch) == 3

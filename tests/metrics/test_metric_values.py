@@ -150,9 +150,9 @@ def test_top_k_counts_ties_and_sorted_ids_as_keras_does(keras):
 
 
 def test_precision_at_k_takes_the_first_of_equal_scores(keras):
-    p = np.tile(np.array([0.5, 0.1, 0.5, 0.5], "float32"), 10)[None]
-    y = (np.arange(40) < 13).astype("float32")[None]
-    agree(keras, "Precision", {"top_k": 12}, [(y, p, None)])
+    p = np.tile(np.array([0.5, 0.1, 0.5, 0.5], "float32"), 100)[None]
+    y = (np.arange(400) < 100).astype("float32")[None]
+    agree(keras, "Precision", {"top_k": 90}, [(y, p, None)])
 
 
 def test_metrics_do_not_write_into_what_they_get(rng):

@@ -9,6 +9,7 @@ Rules that keep the compiled loops fast, which the kernels follow:
 - They take flat arrays (`flat`): an index with one known stride is what LLVM vectorises best.
 - Inner indices are unsigned (`np.uint64`): a signed one might be negative and count from the end.
 - Numbers are written np.float32(4) or taken from the data: `4 * x` would compute in double.
+- Division follows NumPy (x / 0 is infinite): a loop that may raise an error stays scalar.
 - fastmath allows sums to be reordered and products contracted, but keeps NaN and infinity.
 """
 
@@ -74,7 +75,7 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     (NUMBA_CACHE_DIR names another); where neither can be written, code stays in memory and one
     warning says so.
     """
-    options: dict[str, Any] = {"nogil": True, "fastmath": FASTMATH}
+    options: dict[str, Any] = {"nogil": True, "fastmath": FASTMATH, "error_model": "numpy"}
     try:
         compiled = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # "cannot cache function ...: no locator available"
@@ -91,7 +92,7 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """A piece of a kernel: copied into each kernel that calls it, so that what is constant there
     (a channel count, a stride) is constant in the piece."""
-    return numba.njit(inline="always", fastmath=FASTMATH)(function)
+    return numba.njit(inline="always", fastmath=FASTMATH, error_model="numpy")(function)
 
 
 class _Borrowed:

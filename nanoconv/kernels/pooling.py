@@ -33,26 +33,34 @@ def _max_forward(x, y, argmax, sizes, geometry):
                         cell = np.uint64(((n * H + h) * W + w) * C)
                         for c in range(np.uint64(C)):
                             best, value = y[out + c], x[cell + c]
-                            if first or value > best or (value != value and best == best):
-                                y[out + c] = value
-                                argmax[out + c] = tap
+                            # "not <=" is true for NaN too, and a NaN that leads keeps the lead
+                            better = first or (not value <= best and not np.isnan(best))
+                            y[out + c] = value if better else best
+                            argmax[out + c] = tap if better else argmax[out + c]
                         first = False
 
 
 @kernel
-def _max_backward(dy, argmax, dx, sizes, geometry):
-    """dx += dy at the cells that were largest."""
+def _max_backward(dy, argmax, dx, sizes, geometry, add):
+    """dx gets dy at the cells that were largest; `add` where windows overlap."""
     N, H, W, C, OH, OW = sizes
     KH, KW, SH, SW, DH, DW, top, left = geometry
+    zero = dy.dtype.type(0)
     for n in range(N):
         for oh in range(OH):
             for ow in range(OW):
                 out = np.uint64(((n * OH + oh) * OW + ow) * C)
-                for c in range(np.uint64(C)):
-                    tap = np.int64(argmax[out + c])
-                    h = oh * SH + tap // KW * DH - top
-                    w = ow * SW + tap % KW * DW - left
-                    dx[np.uint64(((n * H + h) * W + w) * C) + c] += dy[out + c]
+                for kh in range(KH):
+                    for kw in range(KW):
+                        h = oh * SH + kh * DH - top
+                        w = ow * SW + kw * DW - left
+                        if not (0 <= h < H and 0 <= w < W):
+                            continue
+                        tap = argmax.dtype.type(kh * KW + kw)
+                        cell = np.uint64(((n * H + h) * W + w) * C)
+                        for c in range(np.uint64(C)):
+                            share = dy[out + c] if argmax[out + c] == tap else zero
+                            dx[cell + c] = dx[cell + c] + share if add else share
 
 
 @kernel
@@ -107,11 +115,17 @@ def max_pool_backward(
     N, H, W, C = x_shape
     OH, OW = dy.shape[1:3]
     dx = np.empty(x_shape, dy.dtype)
+    apart = window.KH <= window.SH and window.KW <= window.SW
+    apart = apart and window.DH == window.DW == 1  # no cell lies under two windows
+    steps = OH * window.SH, OW * window.SW
+    covered = apart and (window.KH, window.KW) == (window.SH, window.SW) and steps == (H, W)
 
     def images(start: int, stop: int) -> None:
-        dx[start:stop] = 0
-        arrays = (flat(dy[start:stop]), flat(argmax[start:stop]), dx[start:stop].reshape(-1))
-        _max_backward(*arrays, (stop - start, H, W, C, OH, OW), geometry(window))
+        if not covered:
+            dx[start:stop] = 0
+        arrays = flat(dy[start:stop]), flat(argmax[start:stop]), dx[start:stop].reshape(-1)
+        sizes = stop - start, H, W, C, OH, OW
+        _max_backward(*arrays, sizes, geometry(window), not apart)
 
     parallel_for(N, images, max(1, GRAIN // max(1, H * W * C)))
     return dx

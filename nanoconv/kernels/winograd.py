@@ -139,7 +139,7 @@ def conv2d_backward(
             dM = tiles.planes("M", last - first, O)
             geometry = tiles.OH, tiles.OW, tiles.TH, tiles.TW, first, last
             gradient(slope, gate, y is not None, dM.reshape(-1), work, *geometry)
-            dbias += dM[:, ALL].sum(axis=0)
+            dbias += np.ones(len(dM), x.dtype) @ dM[:, ALL]
             np.matmul(V.transpose(1, 2, 0), _positions(dM), out=part)
             dU += part
             if dx is not None:

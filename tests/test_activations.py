@@ -219,3 +219,13 @@ def test_names_survive_a_round_trip_through_keras(keras, name):
     assert activations.deserialize(keras.activations.serialize(theirs)) is getattr(
         activations, name
     )
+
+
+def test_a_layer_as_activation_goes_to_keras_and_comes_back(keras):
+    from nanoconv.layers.activation import LeakyReLU
+
+    saved = activations.serialize(activations.get(LeakyReLU(negative_slope=0.1)))
+    theirs = keras.activations.get(saved)
+    assert isinstance(theirs, keras.layers.LeakyReLU)
+    back = activations.get(keras.activations.serialize(theirs))
+    np.testing.assert_allclose(back(np.float32([-2.0, 3.0])), [-0.2, 3.0], rtol=1e-6)

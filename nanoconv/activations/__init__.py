@@ -75,18 +75,18 @@ class LayerActivation:
     needs_input = True
 
     def __init__(self, layer: Any) -> None:
-        self.layer = layer
+        self.stands_for = layer  # what a saved configuration holds
 
     def __call__(self, x: Any) -> np.ndarray:
-        return self.layer.forward(np.asarray(x), None)
+        return self.stands_for.forward(np.asarray(x), None)
 
     def backward(self, dy: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dx, by running the layer once more with a cache of its own."""
         from nanoconv.layers.cache import Cache
 
         cache = Cache()
-        self.layer.forward(x, cache)
-        return self.layer.backward(dy, cache)
+        self.stands_for.forward(x, cache)
+        return self.stands_for.backward(dy, cache)
 
 
 def get(identifier: Any) -> Any:
@@ -134,7 +134,7 @@ def _from_layer(layer: Any) -> Any:
 def serialize(activation: Any) -> Any:
     """Return an activation's name, or the dictionary Keras writes for a function of the user's."""
     if isinstance(activation, LayerActivation):
-        return registry.serialize(activation.layer)
+        return registry.serialize(activation)
     if activation.__module__.startswith(__name__):
         return activation.__name__
     registered = registry.get_registered_name(activation)

@@ -1,32 +1,109 @@
-"""Layers, in the order in which one would teach them.
+"""Layers; `__all__` lists them in the order in which one would teach them.
 
 Start with `dense` and `convolutional`; `base` tells what every layer promises.
 
 Reference: https://keras.io/api/layers/
 """
 
-from nanoconv.layers.activation import Activation
+from nanoconv.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from nanoconv.layers.base import Layer
+from nanoconv.layers.borders import Cropping2D, UpSampling2D, ZeroPadding2D
 from nanoconv.layers.convolutional import Conv2D
 from nanoconv.layers.dense import Dense
+from nanoconv.layers.depthwise import DepthwiseConv2D, SeparableConv2D
+from nanoconv.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
 from nanoconv.layers.input import Input, InputLayer
-from nanoconv.layers.pooling import MaxPooling2D
-from nanoconv.layers.regularization import Dropout
-from nanoconv.layers.reshaping import Flatten
+from nanoconv.layers.layer_normalization import LayerNormalization
+from nanoconv.layers.merging import (
+    Add,
+    Average,
+    Concatenate,
+    Maximum,
+    Minimum,
+    Multiply,
+    Subtract,
+    add,
+    average,
+    concatenate,
+    maximum,
+    minimum,
+    multiply,
+    subtract,
+)
+from nanoconv.layers.normalization import BatchNormalization
+from nanoconv.layers.pooling import AveragePooling2D, MaxPooling2D
+from nanoconv.layers.regularization import (
+    Dropout,
+    GaussianDropout,
+    GaussianNoise,
+    SpatialDropout2D,
+)
+from nanoconv.layers.reshaping import Flatten, Permute, Reshape
+from nanoconv.layers.scaling import Rescaling
 
+# Keras' other names.
+AvgPool2D = AveragePooling2D
 Convolution2D = Conv2D
+GlobalAvgPool2D = GlobalAveragePooling2D
+GlobalMaxPool2D = GlobalMaxPooling2D
 MaxPool2D = MaxPooling2D
+SeparableConvolution2D = SeparableConv2D
 
 __all__ = [
-    "Activation",
-    "Conv2D",
-    "Convolution2D",
-    "Dense",
-    "Dropout",
-    "Flatten",
+    # the first network that reads digits
+    "Layer",
     "Input",
     "InputLayer",
-    "Layer",
-    "MaxPool2D",
+    "Dense",
+    "Activation",
+    "Conv2D",
     "MaxPooling2D",
+    "Dropout",
+    "Flatten",
+    "Rescaling",
+    # deeper networks
+    "BatchNormalization",
+    "LayerNormalization",
+    "AveragePooling2D",
+    "GlobalAveragePooling2D",
+    "GlobalMaxPooling2D",
+    "DepthwiseConv2D",
+    "SeparableConv2D",
+    # variations
+    "ReLU",
+    "LeakyReLU",
+    "ELU",
+    "PReLU",
+    "Softmax",
+    "SpatialDropout2D",
+    "GaussianNoise",
+    "GaussianDropout",
+    # other shapes
+    "Reshape",
+    "Permute",
+    "ZeroPadding2D",
+    "Cropping2D",
+    "UpSampling2D",
+    # branches that meet
+    "Add",
+    "Subtract",
+    "Multiply",
+    "Average",
+    "Maximum",
+    "Minimum",
+    "Concatenate",
+    "add",
+    "subtract",
+    "multiply",
+    "average",
+    "maximum",
+    "minimum",
+    "concatenate",
+    # Keras' other names
+    "AvgPool2D",
+    "Convolution2D",
+    "GlobalAvgPool2D",
+    "GlobalMaxPool2D",
+    "MaxPool2D",
+    "SeparableConvolution2D",
 ]

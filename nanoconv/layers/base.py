@@ -192,7 +192,7 @@ class Layer(Weights):
         values: dict[str, Any] = {
             "name": self.name,
             "trainable": self.trainable,
-            "dtype": self.dtype,
+            "dtype": dtype_policy(self.dtype),
         }
         for key, parameter in inspect.signature(type(self).__init__).parameters.items():
             named = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
@@ -204,6 +204,17 @@ class Layer(Weights):
     def from_config(cls, config: dict[str, Any]) -> Any:
         """Make a layer from `get_config()`'s dictionary."""
         return cls(**config)
+
+    def get_build_config(self) -> dict[str, Any] | None:
+        """Return the shape that the layer was built for, or None where it is not built."""
+        return None if self.build_shape is None else {"input_shape": self.build_shape}
+
+    def build_from_config(self, config: dict[str, Any]) -> None:
+        """Build the layer from `get_build_config()`'s dictionary."""
+        shape = config.get("input_shape")
+        if shape:
+            several = isinstance(shape[0], (list, tuple))
+            self.build_for([tuple(one) for one in shape] if several else tuple(shape))
 
     # ---- what Keras scripts ask of a layer ------------------------------------------------------
 
@@ -234,6 +245,16 @@ class Layer(Weights):
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}, built={self.built}>"
+
+
+def dtype_policy(name: str) -> dict[str, Any]:
+    """Return the dictionary that Keras writes for the type a layer computes in."""
+    return {
+        "module": "keras",
+        "class_name": "DTypePolicy",
+        "config": {"name": name},
+        "registered_name": None,
+    }
 
 
 def _dtype_name(dtype: Any) -> str:

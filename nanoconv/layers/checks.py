@@ -85,3 +85,53 @@ def check_last(shape: Shape, size: int, layer: str, what: str) -> None:
             f"{layer} got an input of shape {tuple(shape)} with {shape[-1]} {what}, but it was "
             f"built for {size}; give it inputs of shape {expected}."
         )
+
+
+def check_image(shape: Shape, layer: str) -> None:
+    """Check that an input is a batch of images (N, H, W, C).
+
+    Raises:
+        ValueError: where it is not.
+    """
+    hint = "grey images (N, H, W) get their channel axis by x[..., None]"
+    check_rank(shape, 4, layer, "(N, H, W, C)", hint)
+
+
+def known_last(shape: Shape, layer: str) -> int:
+    """Return the last dimension, which parameters are made for.
+
+    Raises:
+        ValueError: where it is not known.
+    """
+    if len(shape) < 2 or shape[-1] is None:
+        raise ValueError(
+            f"{layer} got an input of shape {tuple(shape)}, but the last dimension must be known; "
+            "give the model's Input full sizes, such as shape=(28, 28, 1)."
+        )
+    return shape[-1]
+
+
+def non_negative(value: Any, name: str, layer: str) -> float:
+    """Return a number that is not negative.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
+        raise ValueError(
+            f"{layer} got {name}={value!r}, but a number from 0 up is needed; write {name}=0.1."
+        )
+    return value
+
+
+def share(value: Any, name: str, layer: str) -> float:
+    """Return a number from 0 to 1.
+
+    Raises:
+        ValueError: for anything else.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
+        raise ValueError(
+            f"{layer} got {name}={value!r}, but a number from 0 to 1 is needed; write {name}=0.25."
+        )
+    return value

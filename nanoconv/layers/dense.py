@@ -13,7 +13,7 @@ from nanoconv import activations, constraints, initializers, kernels, regularize
 from nanoconv.graph import Shape
 from nanoconv.layers.base import Layer
 from nanoconv.layers.cache import Cache
-from nanoconv.layers.checks import check_last, positive_int
+from nanoconv.layers.checks import check_last, known_last, positive_int
 from nanoconv.registry import register
 
 
@@ -84,25 +84,9 @@ class Dense(Layer):
 
     def build(self, input_shape: Shape) -> None:
         """Create kernel (I, O) and bias (O,)."""
-        I, O = input_shape[-1], self.units
-        self.kernel = self.add_weight(
-            (I, O),
-            self.kernel_initializer,
-            regularizer=self.kernel_regularizer,
-            constraint=self.kernel_constraint,
-            name="kernel",
-        )
-        self.bias = (
-            self.add_weight(
-                (O,),
-                self.bias_initializer,
-                regularizer=self.bias_regularizer,
-                constraint=self.bias_constraint,
-                name="bias",
-            )
-            if self.use_bias
-            else None
-        )
+        I, O = known_last(input_shape, self.name), self.units
+        self.kernel = self.add_parameter((I, O), "kernel")
+        self.bias = self.add_parameter((O,), "bias") if self.use_bias else None
 
     def forward(self, x: np.ndarray, cache: Cache | None = None) -> np.ndarray:
         """Compute y = activation(x K + b)."""
@@ -137,10 +121,7 @@ class Dense(Layer):
 
     def check_input_shape(self, input_shape: Shape) -> None:
         """Check that the number of inputs I is known and the one the kernel was built for."""
-        if len(input_shape) < 2 or (input_shape[-1] is None and not self.built):
-            raise ValueError(
-                f"{self.name} got an input of shape {tuple(input_shape)}, but the last dimension "
-                "must be known; give the model's Input full sizes, such as shape=(28, 28, 1)."
-            )
-        if self.built:
+        if not self.built:
+            known_last(input_shape, self.name)
+        else:
             check_last(input_shape, self.kernel.shape[0], self.name, "features")

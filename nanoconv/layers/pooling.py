@@ -10,61 +10,13 @@ from typing import Any
 import numpy as np
 
 from nanoconv import kernels
-from nanoconv.config import check_data_format
-from nanoconv.graph import Shape
-from nanoconv.kernels.shapes import Window, output_length, window
-from nanoconv.layers.base import Layer
 from nanoconv.layers.cache import Cache
-from nanoconv.layers.checks import padding_name, pair
-from nanoconv.layers.convolutional import check_image, check_room
+from nanoconv.layers.sliding import SlidingWindow
 from nanoconv.registry import register
 
 
-class Pooling2D(Layer):
-    """What windows over images have in common: sizes, strides, padding.
-
-    Shapes:
-        x (N, H, W, C), y (N, OH, OW, C)
-    """
-
-    per_image = True
-
-    def __init__(
-        self,
-        pool_size: Any = (2, 2),
-        strides: Any = None,
-        padding: str = "valid",
-        data_format: str | None = None,
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(name=name, **kwargs)
-        self.pool_size = pair(pool_size, "pool_size", self.name)
-        self.strides = self.pool_size if strides is None else pair(strides, "strides", self.name)
-        self.padding = padding_name(padding, self.name)
-        self.data_format = check_data_format(data_format)
-
-    def window(self, x_shape: tuple[int, ...]) -> Window:
-        """Return the sliding window on an image of this size."""
-        return window(self.pool_size, self.strides, (1, 1), self.padding, *x_shape[1:3])
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Return (N, OH, OW, C)."""
-        N, *image, C = input_shape
-        OH, OW = (
-            None if n is None else output_length(n, k, s, 1, self.padding)
-            for n, k, s in zip(image, self.pool_size, self.strides, strict=True)
-        )
-        return (N, OH, OW, C)
-
-    def check_input_shape(self, input_shape: Shape) -> None:
-        """Check (N, H, W, C), and room for the window."""
-        check_image(self, input_shape)
-        check_room(self, input_shape)
-
-
 @register("layers", "MaxPool2D")
-class MaxPooling2D(Pooling2D):
+class MaxPooling2D(SlidingWindow):
     """y = the largest value in each window.
 
     Args:
@@ -82,10 +34,24 @@ class MaxPooling2D(Pooling2D):
 
     Math (k, l run over the window):
         y[n,i,j,c] = max_{k,l} x[n, i SH + k, j SW + l, c]
-        dx[n, i SH + k*, j SW + l*, c] += dy[n,i,j,c], where k*, l* is the first place of the maximum
+        dx[n, i SH + k*, j SW + l*, c] += dy[n,i,j,c], with k*, l* the first place of the maximum
 
     Reference: https://keras.io/api/layers/pooling_layers/max_pooling2d/
     """
+
+    def __init__(
+        self,
+        pool_size: Any = (2, 2),
+        strides: Any = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        strides = pool_size if strides is None else strides
+        kwargs.update(name=name, size_argument="pool_size")
+        super().__init__(pool_size, strides, padding, data_format, **kwargs)
+        self.pool_size = self.window_size
 
     def forward(self, x: np.ndarray, cache: Cache | None = None) -> np.ndarray:
         """Compute the maximum of each window, and remember where it was."""
@@ -98,3 +64,52 @@ class MaxPooling2D(Pooling2D):
         """Send each gradient to the place of its maximum."""
         window = self.window(cache.x_shape)
         return kernels.max_pool_backward(dy, cache.argmax, window, cache.x_shape)
+
+
+@register("layers", "AvgPool2D")
+class AveragePooling2D(SlidingWindow):
+    """y = the mean of each window.
+
+    Args:
+        pool_size: (PH, PW), or one number for both.
+        strides: how far the window moves; `pool_size` by default.
+        padding: `"valid"`, or `"same"` (pixels outside the image do not count).
+        data_format: `"channels_last"` or None.
+        name: the layer's name.
+
+    Raises:
+        ValueError: for arguments out of range, and inputs that are not (N, H, W, C).
+
+    Shapes:
+        x (N, H, W, C), y (N, OH, OW, C)
+
+    Math (k, l run over the R pixels of the window that lie in the image):
+        y[n,i,j,c] = Σ_{k,l} x[n, i SH + k, j SW + l, c] / R
+        dx[n, i SH + k, j SW + l, c] += dy[n,i,j,c] / R
+
+    Reference: https://keras.io/api/layers/pooling_layers/average_pooling2d/
+    """
+
+    def __init__(
+        self,
+        pool_size: Any,
+        strides: Any = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        strides = pool_size if strides is None else strides
+        kwargs.update(name=name, size_argument="pool_size")
+        super().__init__(pool_size, strides, padding, data_format, **kwargs)
+        self.pool_size = self.window_size
+
+    def forward(self, x: np.ndarray, cache: Cache | None = None) -> np.ndarray:
+        """Compute the mean of each window."""
+        if cache is not None:
+            cache.x_shape = x.shape
+        return kernels.average_pool_forward(x, self.window(x.shape))
+
+    def backward(self, dy: np.ndarray, cache: Cache) -> np.ndarray:
+        """Share each gradient among the pixels of its window."""
+        return kernels.average_pool_backward(dy, self.window(cache.x_shape), cache.x_shape)

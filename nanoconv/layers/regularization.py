@@ -1,21 +1,59 @@
-"""Layers that make training harder on purpose, so that a network does not learn by heart."""
+"""Layers that make training harder on purpose, so that a network does not learn by heart.
+
+What they draw is hashed from the seed, the number of the batch, and the place in it: backward
+finds the same numbers again without storing them, and threads change nothing.
+"""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from nanoconv import kernels
+from nanoconv.config import check_data_format
 from nanoconv.graph import Shape
 from nanoconv.layers.base import Layer
 from nanoconv.layers.cache import Cache
+from nanoconv.layers.checks import check_image, share
 from nanoconv.random import SeedGenerator
 from nanoconv.registry import register
 
 
+class Noise(Layer):
+    """What they have in common: y = x at inference, and something random while training.
+
+    Args:
+        seed: an integer for repeatable numbers.
+    """
+
+    per_image = True
+
+    def __init__(self, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.seed = seed
+        self.seed_generator = SeedGenerator(seed)
+
+    def forward(self, x: np.ndarray, cache: Cache | None = None) -> np.ndarray:
+        """Disturb x while training, return it at inference."""
+        return self.disturb(x, cache) if cache is not None and cache.training else x
+
+    def backward(self, dy: np.ndarray, cache: Cache) -> np.ndarray:
+        """Compute dx; noise that is multiplied with x is hashed again."""
+        return self.disturb(dy, cache) if cache.training else dy
+
+    def disturb(self, x: np.ndarray, cache: Cache) -> np.ndarray:
+        """Multiply x by the random numbers of this call."""
+        raise NotImplementedError
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """Return the same shape."""
+        return input_shape
+
+
 @register("layers")
-class Dropout(Layer):
+class Dropout(Noise):
     """y = x with a random share of its values set to zero, while training.
 
     Args:
@@ -36,38 +74,136 @@ class Dropout(Layer):
         https://keras.io/api/layers/regularization_layers/dropout/
     """
 
-    per_image = True
-
     def __init__(
         self, rate: float, noise_shape: Any = None, seed: int | None = None, **kwargs: Any
     ) -> None:
-        super().__init__(**kwargs)
-        if isinstance(rate, bool) or not isinstance(rate, (int, float)) or not 0 <= rate <= 1:
-            raise ValueError(
-                f"{self.name} got rate={rate!r}, but the share to drop lies between 0 and 1; "
-                "write Dropout(0.25)."
-            )
+        super().__init__(seed, **kwargs)
         if noise_shape is not None:
             raise ValueError(
                 f"{self.name} got noise_shape={noise_shape!r}, but nanoconv drops single values; "
                 "leave it out, or write SpatialDropout2D(rate) to drop whole channels."
             )
-        self.rate = rate
+        self.rate = share(rate, "rate", self.name)
         self.noise_shape = None
-        self.seed = seed
-        self.seed_generator = SeedGenerator(seed)
 
-    def forward(self, x: np.ndarray, cache: Cache | None = None) -> np.ndarray:
-        """Compute m * x while training, x at inference."""
-        return self._mask(x, cache) if cache is not None and cache.training else x
-
-    def backward(self, dy: np.ndarray, cache: Cache) -> np.ndarray:
-        """Compute m * dy; the mask is hashed again, not stored."""
-        return self._mask(dy, cache) if cache.training else dy
-
-    def _mask(self, x: np.ndarray, cache: Cache) -> np.ndarray:
+    def disturb(self, x: np.ndarray, cache: Cache) -> np.ndarray:
+        """Compute m * x."""
         return kernels.dropout(x, self.rate, cache.seed, cache.call, cache.first)
 
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Return the same shape."""
-        return input_shape
+
+@register("layers")
+class SpatialDropout2D(Noise):
+    """y = x with a random share of its channels set to zero, while training.
+
+    Neighbouring pixels tell much the same, so dropping single ones hides little.
+
+    Args:
+        rate: the share that is dropped, from 0 to 1.
+        data_format: `"channels_last"` or None.
+        seed: an integer for repeatable masks.
+        name, dtype: as for every layer.
+
+    Raises:
+        ValueError: where rate is not between 0 and 1, and for inputs that are not (N, H, W, C).
+
+    Shapes:
+        x (N, H, W, C), y of the same shape
+
+    Math (U is uniform in [0, 1), one for each image and channel):
+        m[n,c] = (U < 1 - rate) / (1 - rate),  y = m * x,  dx = m * dy;  at inference y = x
+
+    Reference: Tompson et al., https://arxiv.org/abs/1411.4280,
+        https://keras.io/api/layers/regularization_layers/spatial_dropout2d/
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        data_format: str | None = None,
+        seed: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
+    ) -> None:
+        super().__init__(seed, name=name, dtype=dtype)
+        self.rate = share(rate, "rate", self.name)
+        self.data_format = check_data_format(data_format)
+
+    def disturb(self, x: np.ndarray, cache: Cache) -> np.ndarray:
+        """Compute m * x."""
+        return kernels.dropout_channels(x, self.rate, cache.seed, cache.call, cache.first)
+
+    def check_input_shape(self, input_shape: Shape) -> None:
+        """Check (N, H, W, C)."""
+        check_image(input_shape, self.name)
+
+
+@register("layers")
+class GaussianNoise(Noise):
+    """y = x + normal noise, while training.
+
+    Args:
+        stddev: standard deviation of the noise, from 0 to 1.
+        seed: an integer for repeatable noise.
+
+    Raises:
+        ValueError: where stddev is not between 0 and 1.
+
+    Shapes:
+        x (N, ...), y of the same shape
+
+    Math (Z is standard normal):
+        y = x + stddev Z,  dx = dy;  at inference y = x
+
+    Reference: https://keras.io/api/layers/regularization_layers/gaussian_noise/
+    """
+
+    def __init__(self, stddev: float, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(seed, **kwargs)
+        self.stddev = share(stddev, "stddev", self.name)
+
+    def disturb(self, x: np.ndarray, cache: Cache) -> np.ndarray:
+        """Compute x + stddev Z."""
+        return x + x.dtype.type(self.stddev) * normal(x, cache)
+
+    def backward(self, dy: np.ndarray, cache: Cache) -> np.ndarray:
+        """Return dy: the noise was added."""
+        return dy
+
+
+@register("layers")
+class GaussianDropout(Noise):
+    """y = x times normal noise around 1, while training; as strong as Dropout of the same rate.
+
+    Args:
+        rate: as for Dropout, from 0 to below 1.
+        seed: an integer for repeatable noise.
+
+    Raises:
+        ValueError: where rate is not between 0 and 1.
+
+    Shapes:
+        x (N, ...), y of the same shape
+
+    Math (Z is standard normal):
+        m = 1 + √(rate / (1 - rate)) Z,  y = m * x,  dx = m * dy;  at inference y = x
+
+    Reference: https://keras.io/api/layers/regularization_layers/gaussian_dropout/
+    """
+
+    def __init__(self, rate: float, seed: int | None = None, **kwargs: Any) -> None:
+        super().__init__(seed, **kwargs)
+        self.rate = share(rate, "rate", self.name)
+        if rate == 1:
+            raise ValueError(
+                f"{self.name} got rate=1, but noise is finite below 1; write rate=0.5."
+            )
+
+    def disturb(self, x: np.ndarray, cache: Cache) -> np.ndarray:
+        """Compute m * x."""
+        stddev = x.dtype.type(math.sqrt(self.rate / (1 - self.rate)))
+        return x * (1 + stddev * normal(x, cache))
+
+
+def normal(x: np.ndarray, cache: Cache) -> np.ndarray:
+    """Return standard normal numbers of x's shape for this call."""
+    return kernels.hashed_normal(x.shape, cache.seed, cache.call, cache.first, x.dtype)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import constraints, initializers, regularizers
+from nanoconv import allocation, constraints, initializers, regularizers
 from nanoconv.arrays import as_plain
 from nanoconv.random import SeedGenerator
 from nanoconv.variable import Variable
@@ -53,7 +53,7 @@ class Weights:
         """
         start = initializers.get(initializer or "glorot_uniform")
         variable = Variable(
-            start(tuple(shape or ()), dtype=dtype or self.dtype),
+            allocation.new_array(tuple(shape or ()), dtype or self.dtype, start),
             name=name or "variable",
             trainable=trainable,
             regularizer=regularizers.get(regularizer),
@@ -62,6 +62,25 @@ class Weights:
         )
         self._own_variables.append(variable)
         return variable
+
+    def add_parameter(
+        self, shape: Sequence[int], name: str, options: str | None = None
+    ) -> Variable:
+        """Create a parameter as this layer's arguments `<options>_initializer`, ... say.
+
+        Args:
+            shape: of the array.
+            name: inside this layer, such as `"kernel"`.
+            options: what the arguments' names begin with; `name` by default.
+        """
+        options = options or name
+        return self.add_weight(
+            shape,
+            getattr(self, f"{options}_initializer"),
+            regularizer=getattr(self, f"{options}_regularizer"),
+            constraint=getattr(self, f"{options}_constraint"),
+            name=name,
+        )
 
     @property
     def trainable(self) -> bool:

@@ -1,0 +1,1 @@
+"""Tests of the layers: every one of them goes through the same harness."""

@@ -144,7 +144,7 @@ class OptimizerState:
             initializer: the first values of all of them.
 
         Returns:
-            A list in the order of `trainable_variables`; for a list of names, a tuple of such lists.
+            A list in the order of `trainable_variables`; for several names, a tuple of lists.
         """
         names = [name] if isinstance(name, str) else name
         made = [

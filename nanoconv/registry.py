@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
+import numpy as np
+
 T = TypeVar("T")
 
 _known: dict[str, dict[str, Any]] = {}  # family -> name -> class or function
@@ -96,6 +98,13 @@ def custom_object_scope(custom_objects: dict[str, Any] | None) -> Iterator[None]
         _scopes.pop()
 
 
+def is_custom(name: Any) -> bool:
+    """Tell whether the user filed or passed something of this name."""
+    return isinstance(name, str) and (
+        name in _custom or f"Custom>{name}" in _custom or any(name in scope for scope in _scopes)
+    )
+
+
 def find(family: str, name: str) -> Any:
     """Return the class or function filed under `name`.
 
@@ -130,24 +139,38 @@ def unknown(what: str, name: Any, known: Any) -> str:
 
 
 def serialize(thing: Any) -> Any:
-    """Return the dictionary that Keras writes for an object: module, class name, configuration.
+    """Return what Keras writes for an object: module, class name, configuration, as plain data.
 
-    None, numbers and strings stand for themselves; a function becomes its name.
+    None, numbers and strings stand for themselves, containers for what they hold; a function
+    becomes its name. An object that can tell how it was built and compiled has that written, too.
     """
+    thing = getattr(thing, "stands_for", thing)  # a layer that serves as an activation
     if thing is None or isinstance(thing, (str, int, float, bool)):
         return thing
+    if isinstance(thing, (list, tuple)):
+        return [serialize(item) for item in thing]
+    if isinstance(thing, dict):
+        return {key: serialize(value) for key, value in thing.items()}
+    if isinstance(thing, (np.generic, np.ndarray)):
+        return thing.tolist()
     if not hasattr(thing, "get_config"):
-        return thing.__name__
+        return get_registered_name(thing)
     cls = type(thing)
-    name = get_registered_name(cls)
     family = getattr(cls, "_family", None)
     builtin = family is not None and _known[family].get(cls.__name__) is cls
-    return {
-        "module": f"keras.{family}".removesuffix(".") if builtin else None,
+    module = getattr(cls, "keras_module", f"keras.{family}".removesuffix("."))
+    serialized = {
+        "module": module if builtin else None,
         "class_name": cls.__name__,
         "config": thing.get_config(),
-        "registered_name": None if builtin else name,
+        "registered_name": None if builtin else get_registered_name(cls),
     }
+    for key in ("build_config", "compile_config"):
+        tell = getattr(thing, f"get_{key}", None)
+        value = tell() if tell is not None else None
+        if value is not None:
+            serialized[key] = value
+    return serialized
 
 
 def deserialize(family: str, config: dict[str, Any]) -> Any:

@@ -1,0 +1,22 @@
+"""Files: models and weights in Keras' own formats, written so that Keras reads them and back.
+
+Reference: https://keras.io/api/models/model_saving_apis/
+"""
+
+from nanoconv.registry import custom_object_scope, get_registered_name, register_keras_serializable
+from nanoconv.saving.api import load_model, load_weights, save_model, save_weights
+from nanoconv.saving.configs import model_from_json
+
+CustomObjectScope = custom_object_scope
+
+__all__ = [
+    "CustomObjectScope",
+    "custom_object_scope",
+    "get_registered_name",
+    "load_model",
+    "load_weights",
+    "model_from_json",
+    "register_keras_serializable",
+    "save_model",
+    "save_weights",
+]

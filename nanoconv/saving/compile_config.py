@@ -1,0 +1,50 @@
+"""What `compile` was told, as files keep it, and back.
+
+Reference: https://keras.io/api/models/model_saving_apis/serialization_utils/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from nanoconv import losses, metrics, optimizers
+
+
+def compile_from_config(model: Any, config: dict[str, Any]) -> None:
+    """Compile a model as a file tells, and give its optimizer room for its state.
+
+    Args:
+        model: the model.
+        config: with `optimizer`, `loss`, `metrics`, ...; how a program was run (`jit_compile`,
+            `run_eagerly`, `steps_per_execution`) is left to this one.
+
+    Raises:
+        ValueError: where something in it is not known; the model stays as it was.
+    """
+    if not isinstance(config, dict) or "optimizer" not in config:
+        raise ValueError(
+            f"a compile configuration is {config!r}, but a dictionary with an optimizer is needed; "
+            "write what model.get_compile_config() returns."
+        )
+    arguments = {
+        "optimizer": optimizers.get(config["optimizer"]),
+        "loss": _each(config.get("loss"), losses.deserialize),
+        "loss_weights": config.get("loss_weights"),
+        "metrics": _each(config.get("metrics"), metrics.deserialize),
+        "weighted_metrics": _each(config.get("weighted_metrics"), metrics.deserialize),
+    }
+    model.compile(**arguments)
+    if model.built:
+        model.optimizer.build(model.trainable_variables)
+
+
+def _each(value: Any, deserialize: Callable[[Any], Any]) -> Any:
+    """Make objects of all configurations in a list or dictionary; names stay names."""
+    if isinstance(value, dict) and "class_name" in value:
+        return deserialize(value)
+    if isinstance(value, dict):
+        return {key: _each(one, deserialize) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_each(one, deserialize) for one in value]
+    return value

@@ -27,7 +27,8 @@ class BackupAndRestore(Callback):
 
     With `save_freq="epoch"` and the data unchanged, the resumed training ends with the same
     weights, bit for bit. With a number of batches, `fit` starts the interrupted epoch again from
-    the weights of the last backup. Give this callback last, so that it saves what the others did.
+    the weights of the last backup. Give this callback last, so that it saves what the others did;
+    those that count epochs (`EarlyStopping`, `ReduceLROnPlateau`) count afresh, as in Keras.
 
     Args:
         backup_dir: a folder for this callback alone.
@@ -70,15 +71,16 @@ class BackupAndRestore(Callback):
                 "BackupAndRestore needs a model that is built, but this one has no weights yet; "
                 "write model.build((None, 28, 28, 1)) before fit."
             )
-        if not os.path.exists(self._path):
-            return
-        try:
-            arrays = _read(self._path)
-        except OSError:
-            if not os.path.exists(self._previous_path):
-                raise
-            arrays = _read(self._previous_path)
-        self._restore(arrays)
+        paths = [p for p in (self._path, self._previous_path) if os.path.exists(p)]
+        for path in paths:
+            try:
+                arrays = _read(path)
+            except OSError:
+                if path == paths[-1]:
+                    raise
+            else:
+                self._restore(arrays)
+                return
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self._epoch = epoch + 1
@@ -114,10 +116,14 @@ class BackupAndRestore(Callback):
         state = {"epoch": self._epoch, "generator": random.generator().bit_generator.state}
         arrays = {name: variable.value for name, variable in self._variables().items()}
         temporary = f"{self._path}.{os.getpid()}.tmp"
-        with open(temporary, "wb") as file:
-            np.savez(file, state=np.array(json.dumps(state)), **arrays)  # type: ignore[arg-type]
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with open(temporary, "wb") as file:
+                np.savez(file, state=np.array(json.dumps(state)), **arrays)  # type: ignore[arg-type]
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            os.remove(temporary)  # a full disk, or Ctrl-C
+            raise
         if self.double_checkpoint and os.path.exists(self._path):
             os.replace(self._path, self._previous_path)
         os.replace(temporary, self._path)
@@ -134,9 +140,9 @@ class BackupAndRestore(Callback):
                 f"the backup in {self.backup_dir!r} is of another model: it has {saved.get(name)} "
                 f"where this one has {shapes.get(name)}; give backup_dir= another folder."
             )
+        random.generator().bit_generator.state = state["generator"]
         for key, variable in variables.items():
             variable.value[...] = arrays[key]
-        random.generator().bit_generator.state = state["generator"]
         self._epoch = state["epoch"]
         self.model._initial_epoch = self._epoch  # fit starts there
 

@@ -122,7 +122,7 @@ def _empty_table(
     widths = [stop - start for start, stop in zip([0, *stops], stops, strict=False)]
     if min(widths) < 4:
         raise ValueError(
-            f"summary columns would be {widths} characters wide, but each needs 4 at least; "
+            f"summary columns would be {widths} characters wide, but each needs at least 4; "
             "write summary(line_length=88)."
         )
     justify = {"Param #": "right", "Trainable": "center"}

@@ -22,8 +22,7 @@ def is_chain(model: Any) -> bool:
 
 def model_nodes(model: Any) -> list[Node]:
     """Return the calls that make up a model, each after those it needs; none while unbuilt."""
-    inputs, outputs = getattr(model, "inputs", None), getattr(model, "outputs", None)
-    return nodes_between(inputs, outputs) if inputs and outputs else []
+    return nodes_between(model.inputs, model.outputs) if model.built else []
 
 
 def layer_sources(model: Any) -> dict[str, list[str]]:
@@ -43,8 +42,8 @@ def output_shapes(layer: Any) -> list[Shape]:
     """Return the shapes of a layer's outputs; an empty list while they are not known."""
     if getattr(layer, "_nodes", None):
         return [tensor.shape for tensor in layer._nodes[-1].outputs]
-    if getattr(layer, "outputs", None):
+    if not layer.built:
+        return []
+    if hasattr(layer, "outputs"):  # a model
         return [tensor.shape for tensor in layer.outputs]
-    if layer.built and getattr(layer, "build_shape", None) is not None:
-        return [layer.compute_output_shape(layer.build_shape)]
-    return []
+    return [layer.compute_output_shape(layer.build_shape)]

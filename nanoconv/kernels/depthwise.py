@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .im2col import geometry
 from .jit import flat, kernel
 from .shapes import Window
-from .workers import parallel_for
+from .workers import added, parallel_for
 
 WORK = 1 << 17  # multiplications that are worth a thread of their own
 
@@ -104,6 +104,6 @@ def depthwise_conv2d_backward(
         return dkernel, dy[start:stop].sum(axis=(0, 1, 2))
 
     parts = parallel_for(N, images, _grain(kernel, OH, OW))
-    dkernel = sum((part[0] for part in parts), np.zeros(kernel.size, x.dtype))
-    dbias = sum((part[1] for part in parts), np.zeros(C * M, x.dtype))
-    return dx if need_dx else None, dkernel.reshape(kernel.shape), dbias
+    dkernel = added([part[0] for part in parts], kernel.shape, x.dtype)
+    dbias = added([part[1] for part in parts], (C * M,), x.dtype)
+    return dx if need_dx else None, dkernel, dbias

@@ -19,7 +19,7 @@ from .elementwise import add_bias, mask_relu
 from .jit import flat, kernel
 from .scratch import scratch
 from .shapes import Window
-from .workers import parallel_for
+from .workers import added, parallel_for
 
 CACHE = 1 << 20  # bytes of patches at a time: about half of a second-level cache
 WORK = 1 << 20  # multiplications that are worth a thread of their own
@@ -199,6 +199,5 @@ def conv2d_backward(
         return dkernel, dbias
 
     parts = parallel_for(patches.N, images, patches.grain)
-    dkernel = sum((part[0] for part in parts), np.zeros((K, O), x.dtype))
-    dbias = sum((part[1] for part in parts), np.zeros(O, x.dtype))
-    return dx, dkernel.reshape(kernel.shape), dbias
+    dkernel = added([part[0] for part in parts], kernel.shape, x.dtype)
+    return dx, dkernel, added([part[1] for part in parts], (O,), x.dtype)

@@ -31,7 +31,7 @@ from . import winograd_transforms as transforms
 from .jit import flat
 from .scratch import scratch
 from .shapes import Window
-from .workers import parallel_for
+from .workers import added, once, parallel_for
 
 G = np.array(
     [
@@ -57,7 +57,10 @@ class _Tiles:
         self.O, self.top, self.left = O, window.top, window.left
         self.OH, self.OW = window.output_size(self.H, self.W)
         self.TH, self.TW = -(-self.OH // 4), -(-self.OW // 4)
-        self.portion = max(1, CACHE // (self.TW * 36 * (self.C + O) * 4))  # rows of tiles
+        # So many tiles fill the cache; with many channels U and dU are larger than that, and more
+        # tiles at a time make up for reading them.
+        portion = max(CACHE // (36 * (self.C + O) * 4), 2 * self.C * O // (self.C + O))
+        self.portion = max(1, portion // self.TW)  # in rows of tiles
         row = self.TW * 36 * self.C * O
         self.rows_grain = max(1, WORK // row)
         self.images_grain = max(1, WORK // (row * self.TH))
@@ -86,6 +89,13 @@ def _positions(planes: NDArray) -> NDArray:
     return planes.transpose(1, 0, 2)
 
 
+def _transposed(kernel: NDArray) -> NDArray:
+    """U^T (36, O, C), as a copy: BLAS is half as fast on a transposed view of small matrices."""
+    C, O = kernel.shape[2:]
+    gT = kernel.reshape(9, C, O).transpose(0, 2, 1).reshape(9, O * C)
+    return (GG @ gT).reshape(36, O, C)
+
+
 def conv2d_forward(
     x: NDArray, kernel: NDArray, bias: NDArray | None, window: Window, relu: bool = False
 ) -> NDArray:
@@ -95,7 +105,7 @@ def conv2d_forward(
     y = np.empty((tiles.N, tiles.OH, tiles.OW, O), x.dtype)
     source, target = flat(x), y.reshape(-1)
     shift = np.zeros(O, x.dtype) if bias is None else flat(bias)
-    U = (GG @ kernel.reshape(9, C * O)).reshape(36, C, O)
+    U = once("U", kernel, lambda: (GG @ kernel.reshape(9, C * O)).reshape(36, C, O))
     finish = transforms.output_transform(O)
 
     def rows(start: int, stop: int) -> None:
@@ -124,12 +134,11 @@ def conv2d_backward(
     tiles = _Tiles(x.shape, O, window)
     dx = np.empty(x.shape, x.dtype) if need_dx else None
     source, slope, gate = flat(x), flat(dy), flat(dy if y is None else y)
-    back = kernel.reshape(9, C, O).transpose(0, 2, 1).reshape(9, O * C)
-    UT = (GG @ back).reshape(36, O, C) if need_dx else None  # BLAS likes it as a copy
+    UT = once("UT", kernel, lambda: _transposed(kernel)) if need_dx else None
     gradient = transforms.gradient_transform(O)
 
     def images(start: int, stop: int) -> tuple[NDArray, NDArray]:
-        dU, dbias = np.zeros((36, C, O), x.dtype), np.zeros(O, x.dtype)
+        dU, dbias = np.empty((36, C, O), x.dtype), np.zeros(O, x.dtype)
         part = scratch("dU", (36, C, O), x.dtype)
         work = scratch("work", (42 * max(C, O),), x.dtype)
         if dx is not None:
@@ -140,8 +149,10 @@ def conv2d_backward(
             geometry = tiles.OH, tiles.OW, tiles.TH, tiles.TW, first, last
             gradient(slope, gate, y is not None, dM.reshape(-1), work, *geometry)
             dbias += np.ones(len(dM), x.dtype) @ dM[:, ALL]
-            np.matmul(V.transpose(1, 2, 0), _positions(dM), out=part)
-            dU += part
+            if first == start * tiles.TH:
+                np.matmul(V.transpose(1, 2, 0), _positions(dM), out=dU)
+            else:
+                dU += np.matmul(V.transpose(1, 2, 0), _positions(dM), out=part)
             if dx is not None:
                 dV = V  # no longer needed
                 np.matmul(_positions(dM), UT, out=_positions(dV))
@@ -151,7 +162,6 @@ def conv2d_backward(
         return dU, dbias
 
     parts = parallel_for(tiles.N, images, tiles.images_grain)
-    dU = sum((part[0] for part in parts), np.zeros((36, C, O), x.dtype))
-    dbias = sum((part[1] for part in parts), np.zeros(O, x.dtype))
-    dkernel = (GG.T @ dU.reshape(36, C * O)).reshape(kernel.shape)
-    return dx, dkernel, dbias
+    dU = added([part[0] for part in parts], (36, C * O), x.dtype)
+    dkernel = (GG.T @ dU).reshape(kernel.shape)
+    return dx, dkernel, added([part[1] for part in parts], (O,), x.dtype)

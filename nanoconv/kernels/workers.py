@@ -14,10 +14,13 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 T = TypeVar("T")
 
@@ -115,7 +118,7 @@ class _Local(threading.local):
     """What each thread knows of itself."""
 
     pins = 0  # how often this thread has entered computing()
-    inside = False  # True while it runs a part of a parallel_for
+    job: _Job | None = None  # the parallel_for of which it runs a part
 
 
 _local = _Local()
@@ -164,15 +167,20 @@ class _Job:
         self.helpers: list[None] = []  # one entry for each helper at work
         self.left: SimpleQueue[None] = SimpleQueue()  # a helper that leaves says so
         self.closed = False
+        self.memory: dict[Hashable, Any] = {}  # see `once`
 
     def run(self) -> None:
         """Take ranges until none waits."""
-        while True:
-            try:
-                index, (start, stop) = self.waiting.popleft()
-            except IndexError:
-                return
-            self.results[index] = self.body(start, stop)
+        _local.job = self
+        try:
+            while True:
+                try:
+                    index, (start, stop) = self.waiting.popleft()
+                except IndexError:
+                    return
+                self.results[index] = self.body(start, stop)
+        finally:
+            _local.job = None
 
     def help(self) -> None:
         """What a helper does: announce itself, run, say that it left."""
@@ -209,7 +217,6 @@ _start_lock = threading.Lock()
 
 
 def _serve(jobs: SimpleQueue[_Job]) -> None:
-    _local.inside = True
     while True:
         jobs.get().help()
 
@@ -241,25 +248,49 @@ def parallel_for(n: int, body: Callable[[int, int], T], grain: int = 1) -> list[
     """
     if n <= 0:
         return []
-    if _local.inside:
+    if _local.job is not None:
         return [body(0, n)]
     ranges = split(n, min(get_threads(), max(1, n // grain)))
     with computing():
-        if len(ranges) == 1:
-            return [body(0, n)]
-        _start_helpers(len(ranges) - 1)
         job = _Job(body, ranges)
+        _start_helpers(len(ranges) - 1)
         for _ in ranges[1:]:
             _jobs.put(job)
-        _local.inside = True
         try:
             job.run()
         finally:
-            _local.inside = False
             job.settle()
     if job.errors:
         raise job.errors[0]
     return job.results
+
+
+def once(name: str, array: NDArray, make: Callable[[], T]) -> T:
+    """What `make` returns, made once for an array within one parallel_for.
+
+    A body that walks through a batch a few images at a time asks for the same transformed kernel
+    again and again. Nothing may write to the array meanwhile. Outside of a body it is simply made.
+    """
+    job = _local.job
+    if job is None:
+        return make()
+    key = name, array.__array_interface__["data"][0], array.shape, array.strides
+    if key not in job.memory:
+        job.memory[key] = array, make()  # the array stays alive, so that its address stays its own
+    return job.memory[key][1]
+
+
+def added(parts: list[NDArray], shape: tuple[int, ...], dtype: np.dtype) -> NDArray:
+    """The sum of what the ranges of a parallel_for returned, always in the same order.
+
+    The first array becomes the sum; zeros of that shape where there were no ranges.
+    """
+    if not parts:
+        return np.zeros(shape, dtype)
+    total, *others = parts
+    for part in others:
+        total += part
+    return total.reshape(shape)
 
 
 def _after_fork() -> None:

@@ -5,6 +5,8 @@ Reference: https://keras.io/api/utils/config_utils/
 
 from __future__ import annotations
 
+from nanoconv import absent
+
 _FLOAT_TYPES = ("float32", "float64")
 _floatx = "float32"
 _epsilon = 1e-7
@@ -73,3 +75,6 @@ def check_data_format(data_format: str | None) -> str:
             "move the channels with x.transpose(0, 2, 3, 1) and leave data_format out."
         )
     return "channels_last"
+
+
+__getattr__ = absent.refuse(__name__)

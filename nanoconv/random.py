@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from nanoconv import absent
 from nanoconv.variable import Variable
 
 _generator = np.random.default_rng()
@@ -87,3 +88,6 @@ class SeedGenerator:
     def from_config(cls, config: dict[str, Any]) -> SeedGenerator:
         """Make a generator from `get_config()`'s dictionary."""
         return cls(**config)
+
+
+__getattr__ = absent.refuse(__name__)

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from nanoconv import registry
+from nanoconv import absent, registry
 from nanoconv.registry import register
 
 
@@ -170,3 +170,6 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     """
     with registry.custom_object_scope(custom_objects):
         return registry.resolve("regularizers", config)
+
+
+__getattr__ = absent.refuse(__name__)

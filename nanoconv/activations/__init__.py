@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import registry
+from nanoconv import absent, registry
 from nanoconv.activations.gradients import gradient_of
 from nanoconv.activations.normalized import log_softmax, softmax
 from nanoconv.activations.piecewise import hard_sigmoid, hard_silu, hard_tanh
@@ -159,3 +159,6 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
         if config.get("module") == "keras.layers":
             return registry.deserialize("layers", config)
         return registry.deserialize("activations", config)
+
+
+__getattr__ = absent.refuse(__name__)

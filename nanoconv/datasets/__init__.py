@@ -8,6 +8,8 @@ order), names the place it found (logger "nanoconv.datasets", and `mnist.source(
 damaged files. `mnist.load_sample()` needs neither files nor network.
 """
 
+from nanoconv import absent
+
 from . import cifar10, cifar100, emnist, fashion_mnist, kmnist, mnist
 from .errors import DatasetDamaged, DatasetNotFound
 from .sources import Source, last_source
@@ -24,3 +26,5 @@ __all__ = [
     "last_source",
     "mnist",
 ]
+
+__getattr__ = absent.refuse(__name__)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import registry
+from nanoconv import absent, registry
 from nanoconv.initializers.base import Initializer, RandomInitializer, float_type
 from nanoconv.initializers.constant import Constant, Identity, Ones, Zeros
 from nanoconv.initializers.random import Orthogonal, RandomNormal, RandomUniform, TruncatedNormal
@@ -126,3 +126,6 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     """
     with registry.custom_object_scope(custom_objects):
         return registry.resolve("initializers", config)
+
+
+__getattr__ = absent.refuse(__name__)

@@ -5,6 +5,7 @@ Start with `dense` and `convolutional`; `base` tells what every layer promises.
 Reference: https://keras.io/api/layers/
 """
 
+from nanoconv import absent
 from nanoconv.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from nanoconv.layers.base import Layer
 from nanoconv.layers.borders import Cropping2D, UpSampling2D, ZeroPadding2D
@@ -107,3 +108,5 @@ __all__ = [
     "MaxPool2D",
     "SeparableConvolution2D",
 ]
+
+__getattr__ = absent.refuse(__name__)

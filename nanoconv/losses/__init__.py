@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nanoconv import registry
+from nanoconv import absent, registry
 from nanoconv.losses.base import Loss, no_gradient
 from nanoconv.losses.classes import (
     BinaryCrossentropy,
@@ -191,3 +191,6 @@ def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
         if isinstance(name, str):
             return registry.find("losses", name)
         return registry.deserialize("losses", name)
+
+
+__getattr__ = absent.refuse(__name__)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nanoconv import registry
+from nanoconv import absent, registry
 from nanoconv.losses import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -220,3 +220,6 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
         if isinstance(config, str):
             return registry.find("metrics", config)
         return registry.deserialize("metrics", config)
+
+
+__getattr__ = absent.refuse(__name__)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nanoconv import registry
+from nanoconv import absent, registry
 from nanoconv.optimizers import schedules
 from nanoconv.optimizers.adadelta import Adadelta
 from nanoconv.optimizers.adagrad import Adagrad
@@ -89,3 +89,6 @@ def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = 
         config = {**config, "class_name": _exact(name)}
     with registry.custom_object_scope(custom_objects):
         return registry.deserialize("optimizers", config)
+
+
+__getattr__ = absent.refuse(__name__)

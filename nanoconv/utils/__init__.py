@@ -3,6 +3,7 @@
 Reference: https://keras.io/api/utils/
 """
 
+from nanoconv import absent
 from nanoconv.random import set_random_seed
 from nanoconv.utils.dataset import PyDataset
 from nanoconv.utils.images import array_to_img, img_to_array, load_img, save_img
@@ -29,3 +30,5 @@ __all__ = [
     "set_random_seed",
     "to_categorical",
 ]
+
+__getattr__ = absent.refuse(__name__)

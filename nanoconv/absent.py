@@ -1,0 +1,187 @@
+"""Names that Keras has and nanoconv has not: each is refused by one sentence with a way out.
+
+nanoconv classifies images on a CPU. Text, sound, video, large language models and other devices
+belong to Keras, and models travel there as files. Every module of nanoconv that stands for one of
+Keras' ends with
+
+    __getattr__ = absent.refuse(__name__)
+
+A name of Keras raises `NotInNanoconv`, which is an ImportError, because Python throws the text of
+any other error away in `from keras.layers import LSTM`. A misspelt name is an AttributeError that
+tells near matches.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sys
+from collections.abc import Callable
+from typing import Any
+
+_IN_KERAS = "save the model as .keras and go on in Keras"
+
+# module -> [(what to do, the names, as words; * stands for anything)]
+_ADVICE: dict[str, list[tuple[str, str]]] = {
+    "": [
+        ("train a network of your own, or fine-tune pretrained ones in Keras", "applications"),
+        ("write the same with NumPy, or a Layer with forward and backward", "ops Operation tree"),
+        (
+            "nanoconv computes in float32 on the CPU; for GPUs and several machines " + _IN_KERAS,
+            "distribution device remat RematScope distillation export quantizers Quantizer",
+        ),
+        ("write dtype='float32' or 'float64'", "DTypePolicy FloatDTypePolicy dtype_policies"),
+        ("write a Layer with forward and backward, or a Model", "Function InputSpec wrappers"),
+        ("write Input(shape=...)", "KerasTensor StatelessScope SymbolicScope name_scope"),
+        ("write nanoconv.utils.plot_model(model)", "visualization estimator experimental"),
+    ],
+    "activations": [
+        (
+            "write relu, elu, gelu or silu, or your own with gradient_of",
+            "celu glu hard_shrink log_sigmoid soft_shrink sparse_plus sparse_sigmoid sparsemax "
+            "squareplus tanh_shrink threshold",
+        ),
+    ],
+    "callbacks": [
+        ("write ModelCheckpoint or BackupAndRestore", "OrbaxCheckpoint"),
+        ("write LambdaCallback(on_epoch_end=...), which may send anything", "RemoteMonitor"),
+        ("write use_ema=True for the optimizer, which averages weights", "SwapEMAWeights"),
+    ],
+    "config": [
+        ("leave it out; nothing of that kind exists here", "*flash_attention* *nnx* *unsafe*"),
+        ("leave it out; nanoconv always tells where an error arose", "*traceback*"),
+        ("write verbose=0 or verbose=2 for fit", "*interactive_logging*"),
+        ("write epochs= and steps_per_epoch= for fit", "*max_epochs *max_steps_per_epoch"),
+        ("write set_floatx('float32')", "*dtype_policy"),
+        ("leave it out; nanoconv is its own engine", "set_backend backend"),
+    ],
+    "datasets": [
+        (
+            "write mnist, fashion_mnist, kmnist, emnist, cifar10 or cifar100",
+            "boston_housing california_housing imdb reuters",
+        ),
+    ],
+    "initializers": [("write GlorotUniform or HeNormal", "STFT STFTInitializer stft")],
+    "layers": [
+        (
+            "write the layer with 2D in its name; nanoconv is for images",
+            "*1D *3D *1DTranspose *3DTranspose",
+        ),
+        ("write UpSampling2D and Conv2D, which together enlarge images", "*2DTranspose"),
+        ("write BatchNormalization or LayerNormalization", "*Normalization"),
+        ("write Dropout or GaussianDropout", "AlphaDropout GaussianDropout"),
+        ("write GlobalAveragePooling2D, or AveragePooling2D with a fitting size", "Adaptive*"),
+        (
+            "write a Layer with forward and backward; nanoconv cannot differentiate free functions",
+            "Lambda FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper EinsumDense Wrapper",
+        ),
+        ("write kernel_regularizer= for the layers", "ActivityRegularization"),
+        (
+            "nanoconv is for images; for sequences and text write it in Keras",
+            "*LSTM* GRU* *RNN* Bidirectional TimeDistributed Masking Embedding ReversibleEmbedding "
+            "RepeatVector *Attention TextVectorization StringLookup IntegerLookup Hashing "
+            "HashedCrossing CategoryEncoding Discretization MelSpectrogram STFTSpectrogram",
+        ),
+        (
+            "write Multiply and Concatenate, or flatten and use Dense",
+            "Dot dot LocallyConnected* MaxoutDense Highway",
+        ),
+        (
+            "write preprocessing.image.ImageDataGenerator for augmentation, or change the arrays "
+            "with NumPy before fit",
+            "AugMix AutoContrast CenterCrop Contrast* CutMix Equalization MaxNumBoundingBoxes "
+            "MixUp Pipeline Rand* Resizing Solarization",
+        ),
+        ("write Input(shape=...)", "InputSpec"),
+        ("leave the layer out; it does nothing", "Identity"),
+    ],
+    "losses": [
+        (
+            "write CategoricalCrossentropy, MeanSquaredError, or a Loss with call and gradient",
+            "*Focal* *focal* CTC ctc *Generalized* *generalized* Circle circle CosineSimilarity "
+            "cosine_* Dice dice MeanSquaredLogarithmicError mean_squared_log* Poisson poisson "
+            "Tversky tversky",
+        ),
+    ],
+    "metrics": [
+        (
+            "write Precision, Recall or a Metric with update_state and result",
+            "AUC *IoU *Correlation *correlation CosineSimilarity *Negatives *Positives "
+            "MeanSquaredLogarithmicError mean_squared_log* *At* Poisson poisson R2Score "
+            "*focal* cosine_*",
+        ),
+    ],
+    "models": [("write the model anew, or in Keras", "clone_and_build_model model_from_yaml")],
+    "optimizers": [
+        (
+            "write Adam, AdamW, SGD or RMSprop",
+            "Adafactor Ftrl Lamb Lion MultiOptimizer Muon OptimizerMap ScheduleFreeAdamW "
+            "TFOptimizer",
+        ),
+        ("leave it out; float32 needs no loss scaling", "LossScaleOptimizer"),
+    ],
+    "preprocessing": [
+        (
+            "nanoconv is for images; prepare text and series with Keras",
+            "sequence text *text_dataset* *timeseries*",
+        ),
+    ],
+    "random": [
+        (
+            "write numpy.random.default_rng(seed), or random.generator()",
+            "beta binomial categorical dropout gamma normal randint shuffle truncated_normal "
+            "uniform",
+        ),
+    ],
+    "regularizers": [("write L1, L2 or L1L2", "Orthogonal* orthogonal*")],
+    "saving": [("write load_model and model.save", "KerasFileEditor load_weights_from*")],
+    "utils": [
+        ("write set_floatx and NumPy types", "Config FeatureSpace standardize_dtype *_scope"),
+        ("write plot_model(model, to_file='model.svg')", "model_to_dot"),
+        ("nanoconv is for images; prepare it with Keras", "audio* text* timeseries* pad_sequences"),
+        ("nanoconv computes on one CPU; " + _IN_KERAS, "multi_gpu_model"),
+        ("write x[:n], x[n:]", "split_dataset *sample_weight"),
+        ("write it with NumPy", "bounding_boxes get_source_inputs is_keras_tensor legacy"),
+        ("write an address and a hash for pooch.retrieve, which does the same", "get_file"),
+        ("write verbose=0 or verbose=2 for fit", "*interactive_logging*"),
+        ("leave it out; HDF5 is always there, and so are NumPy arrays", "HDF5Matrix"),
+    ],
+}
+
+
+class NotInNanoconv(ImportError):
+    """A name of Keras or TensorFlow that nanoconv does not have."""
+
+
+def refuse(module: str) -> Callable[[str], Any]:
+    """Return the `__getattr__` of a module: one sentence for every name that is missing.
+
+    Args:
+        module: the module's `__name__`, such as `"nanoconv.layers"`.
+    """
+    family = module.removeprefix("nanoconv").removeprefix(".")
+
+    def __getattr__(name: str) -> Any:
+        told = None if name.startswith("_") else advice(family, name)
+        if told is not None:
+            raise NotInNanoconv(told)
+        known = [n for n in dir(sys.modules[module]) if not n.startswith("_")]
+        near = difflib.get_close_matches(name, known, n=3)
+        hint = f"; write {' or '.join(near)}." if near else "."
+        raise AttributeError(f"module {module!r} has no attribute {name!r}{hint}", name=name)
+
+    return __getattr__
+
+
+def advice(family: str, name: str) -> str | None:
+    """Return the sentence that refuses a name of Keras, or None where Keras has no such name.
+
+    Args:
+        family: Keras' module, such as `"layers"`.
+        name: what was asked of it.
+    """
+    for what_to_do, names in _ADVICE.get(family, []):
+        if any(re.fullmatch(word.replace("*", ".*"), name) for word in names.split()):
+            place = f"keras.{family}".removesuffix(".")
+            return f"{place}.{name} is not in nanoconv: {what_to_do}."
+    return None

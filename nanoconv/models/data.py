@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ import numpy as np
 from nanoconv import random
 from nanoconv.arrays import as_plain
 from nanoconv.graph import SymbolicTensor
+from nanoconv.utils.dataset import load_ahead
 
 Arrays = list[np.ndarray]
 
@@ -219,10 +220,12 @@ class IterableData:
     def _items(self) -> Iterator[Any]:
         if self.indexed:
             steps = self.steps
-            if steps is None:
-                return (self.source[i] for i in itertools.count())
-            order = random.generator().permutation(steps) if self.shuffle else range(steps)
-            return (self.source[int(i)] for i in order)
+            order: Iterable[int] = itertools.count() if steps is None else range(steps)
+            if steps is not None and self.shuffle:
+                order = random.generator().permutation(steps).tolist()
+            if hasattr(self.source, "on_epoch_begin"):
+                self.source.on_epoch_begin()
+            return load_ahead(self.source, order)
         if isinstance(self.source, Iterator):
             return self.source
         return iter(self.source)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
 
@@ -84,16 +84,13 @@ def load_ahead(dataset: Any, order: Iterable[int]) -> Iterator[Any]:
         return
     with ThreadPoolExecutor(dataset.workers, thread_name_prefix="batches") as pool:
         indices = iter(order)
-        waiting = deque(
-            pool.submit(dataset.__getitem__, index)
-            for index, _ in zip(indices, range(max(dataset.max_queue_size, 1)), strict=False)
-        )
+        first = islice(indices, max(dataset.max_queue_size, 1))
+        waiting = deque(pool.submit(dataset.__getitem__, index) for index in first)
         try:
             while waiting:
                 yield waiting.popleft().result()
-                for index in indices:
-                    waiting.append(pool.submit(dataset.__getitem__, index))
-                    break
-        finally:  # the loop stopped early: leave nothing running
+                further = islice(indices, 1)
+                waiting.extend(pool.submit(dataset.__getitem__, index) for index in further)
+        finally:  # the reader may stop early: leave nothing running
             for future in waiting:
                 future.cancel()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from nanoconv.utils.graph_layout import Place, arrange
@@ -30,16 +31,22 @@ class Cell:
     @property
     def width(self) -> float:
         """The room it takes, in points."""
-        from matplotlib.font_manager import FontProperties
-        from matplotlib.textpath import TextPath
-
-        font = FontProperties(family=FONT, weight="bold" if self.bold else "normal")
-        return TextPath((0, 0), self.text, self.size, prop=font).get_extents().width + 2 * PAD
+        return _text_width(self.text, self.size, self.bold) + 2 * PAD
 
     @property
     def height(self) -> float:
         """The room it takes, in points."""
         return self.size + 1.6 * PAD
+
+
+@lru_cache(maxsize=1000)
+def _text_width(text: str, size: float, bold: bool) -> float:
+    """Return how wide a text is drawn, in points."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import TextPath
+
+    font = FontProperties(family=FONT, weight="bold" if bold else "normal")
+    return float(TextPath((0, 0), text, size, prop=font).get_extents().width)
 
 
 @dataclass

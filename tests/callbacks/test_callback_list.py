@@ -73,7 +73,7 @@ def test_model_and_params_reach_every_callback():
 @pytest.mark.parametrize("wrong", [EarlyStopping, 3, "history", print])
 def test_what_is_no_callback_is_refused_by_name(wrong):
     name = wrong.__name__ if isinstance(wrong, type) else repr(wrong)
-    with pytest.raises(ValueError, match="instances of nanoconv.callbacks.Callback") as error:
+    with pytest.raises(ValueError, match=r"instances of nanoconv\.callbacks\.Callback") as error:
         CallbackList([History(), wrong])
     assert name in str(error.value)
 

@@ -209,7 +209,7 @@ def test_checkpoint_refuses_what_it_cannot_do(path, options, message):
 
 
 def test_checkpoint_names_a_metric_that_is_missing_and_a_folder_in_the_way(tmp_path):
-    with pytest.raises(KeyError, match="val_acc.*epoch, loss"):
+    with pytest.raises(KeyError, match=r"val_acc.*epoch, loss"):
         drive(callbacks.ModelCheckpoint("{val_acc}.keras"), [{"loss": 1.0}])
     (tmp_path / "taken.keras").mkdir()
     with pytest.raises(IsADirectoryError, match=r"taken\.keras"):

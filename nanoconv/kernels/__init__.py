@@ -58,6 +58,7 @@ __all__ = [
     "set_backend",
     "set_winograd",
     "sgd_update",
+    "warp",
     "window",
 ]
 
@@ -182,3 +183,27 @@ def dropout(x: NDArray, rate: float, seed: int, call: int, first: int = 0) -> ND
 def dropout_channels(x: NDArray, rate: float, seed: int, call: int, first: int = 0) -> NDArray:
     """`dropout` with one draw for every image and channel: whole maps (N, ..., C) are dropped."""
     return implementation("dropout_channels")(x, rate, seed, call, first)
+
+
+def warp(
+    x: NDArray,
+    rows: NDArray,
+    columns: NDArray,
+    interpolation: str = "bilinear",
+    fill_mode: str = "reflect",
+    fill_value: float = 0.0,
+) -> NDArray:
+    """Pull pictures out of shape: each output pixel looks up a place in its input picture.
+
+    Arguments:
+        x: (N, H, W, C). rows, columns: (N, OH, OW), that place, in pixels from the first one's
+        centre; it may lie between pixels and outside the picture.
+        interpolation: "bilinear" (the four pixels around it, the nearer the more) or "nearest".
+        fill_mode: what lies outside: "reflect" (c b a | a b c | c b a), "wrap" (a b c | a b c),
+        "nearest" (a a a | a b c | c c c) or "constant" (fill_value).
+
+    Returns: y (N, OH, OW, C).
+    Math: with r = floor(row), t = row - r, likewise c and u for the column,
+          y = (1-t) (1-u) x[r, c] + (1-t) u x[r, c+1] + t (1-u) x[r+1, c] + t u x[r+1, c+1]
+    """
+    return implementation("warp")(x, rows, columns, interpolation, fill_mode, fill_value)

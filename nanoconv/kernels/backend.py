@@ -29,6 +29,7 @@ _NUMBA = {
     "relu_backward": "elementwise",
     "dropout": "elementwise",
     "dropout_channels": "elementwise",
+    "warp": "warping",
     "update": "update_loops",
 }
 _HOMES = {

@@ -43,7 +43,7 @@ def _taps(padded: NDArray, window: Window, OH: int, OW: int) -> Iterator[tuple[i
 
 
 def _gather_gradient(dpatches: NDArray, window: Window, x_shape: tuple[int, ...]) -> NDArray:
-    """Add up the gradients of overlapping patches (N, OH, OW, KH, KW, C): the adjoint of _patches."""
+    """Add up the gradients of overlapping patches: the adjoint of `_patches`, to (N, H, W, C)."""
     N, H, W, C = x_shape
     _, OH, OW = dpatches.shape[:3]
     rows, columns = H + window.top + window.bottom, W + window.left + window.right
@@ -208,3 +208,40 @@ def update(rule: Any, w: NDArray, g: NDArray, states: list[NDArray], constants: 
     w -= step
     for state, values in zip(states, remembered, strict=True):
         state[...] = values
+
+
+def warp(
+    x: NDArray,
+    rows: NDArray,
+    columns: NDArray,
+    interpolation: str,
+    fill_mode: str,
+    fill_value: float,
+) -> NDArray:
+    """Four gathers, one for each pixel around the place looked up, weighed by nearness."""
+    N, H, W, _ = x.shape
+    if interpolation == "nearest":  # halves go away from zero
+        rows, columns = (np.copysign(np.floor(np.abs(p) + 0.5), p) for p in (rows, columns))
+    images = np.arange(N)[:, None, None]
+    r, c = np.floor(rows), np.floor(columns)
+    t, u = ((rows - r)[..., None].astype(x.dtype), (columns - c)[..., None].astype(x.dtype))
+    y = np.zeros((*rows.shape, x.shape[3]), x.dtype)
+    for below, weight_of_row in ((0, 1 - t), (1, t)):
+        h, real_row = _real_cells(r.astype(np.int64) + below, H, fill_mode)
+        for right, weight_of_column in ((0, 1 - u), (1, u)):
+            w, real_column = _real_cells(c.astype(np.int64) + right, W, fill_mode)
+            real = (real_row & real_column)[..., None]
+            cells = np.where(real, x[images, h, w], x.dtype.type(fill_value))
+            y += weight_of_row * weight_of_column * cells
+    return y
+
+
+def _real_cells(i: NDArray, n: int, fill_mode: str) -> tuple[NDArray, NDArray]:
+    """The cells of 0 ... n - 1 that stand for cells i, and whether there is one."""
+    real = np.full(i.shape, True) if fill_mode != "constant" else (i >= 0) & (i < n)
+    if fill_mode == "wrap":
+        return i % n, real
+    if fill_mode == "reflect":  # the picture and its mirror image, again and again
+        i = i % (2 * n)
+        return np.where(i < n, i, 2 * n - 1 - i), real
+    return np.clip(i, 0, n - 1), real

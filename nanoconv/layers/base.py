@@ -189,16 +189,14 @@ class Layer(Weights):
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this layer again: those of `__init__`, by name."""
-        values: dict[str, Any] = {
-            "name": self.name,
-            "trainable": self.trainable,
-            "dtype": dtype_policy(self.dtype),
+        parameters = inspect.signature(type(self).__init__).parameters
+        takes_more = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+        names = ["name", "trainable", "dtype"] if takes_more else []
+        names += [key for key, p in parameters.items() if p.kind is not p.VAR_KEYWORD]
+        hidden = ("self", "autocast")
+        return {
+            key: registry.serialize(getattr(self, key, None)) for key in names if key not in hidden
         }
-        for key, parameter in inspect.signature(type(self).__init__).parameters.items():
-            named = parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
-            if named and key not in ("self", "name", "trainable", "dtype", "autocast"):
-                values[key] = registry.serialize(getattr(self, key, None))
-        return values
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:

@@ -30,7 +30,7 @@ class LayerNormalization(Layer):
         beta_constraint, gamma_constraint: projections after each update.
 
     Raises:
-        ValueError: where x lacks an axis, or its size is not known.
+        ValueError: where x lacks an axis, or its size is not known, and for rms_scaling=True.
 
     Shapes:
         x (N, ...), γ `gamma` and β `beta` with the sizes of `axis`, y of x's shape
@@ -59,8 +59,13 @@ class LayerNormalization(Layer):
         gamma_constraint: Any = None,
         **kwargs: Any,
     ) -> None:
+        if kwargs.pop("rms_scaling", False):  # in files of Keras, but no argument any more
+            raise ValueError(
+                "LayerNormalization got rms_scaling=True, which Keras gave up because it scaled "
+                "wrongly; leave it out."
+            )
         super().__init__(**kwargs)
-        self.axis = list(axis) if isinstance(axis, (list, tuple)) else int(axis)
+        self.axis = sorted(axis) if isinstance(axis, (list, tuple)) else int(axis)
         self.epsilon = epsilon
         self.center = center
         self.scale = scale
@@ -94,10 +99,12 @@ class LayerNormalization(Layer):
         normal, axes = cache.normal, self._axes(dy.ndim)
         others = tuple(axis for axis in range(dy.ndim) if axis not in axes)
         if self.beta is not None:
-            cache.add_gradient(self.beta, dy.sum(axis=others))
+            dbeta = dy.sum(axis=others).reshape(self.beta.shape)
+            cache.add_gradient(self.beta, dbeta)
         dnormal = dy
         if self.gamma is not None:
-            cache.add_gradient(self.gamma, (dy * normal).sum(axis=others))
+            dgamma = (dy * normal).sum(axis=others).reshape(self.gamma.shape)
+            cache.add_gradient(self.gamma, dgamma)
             dnormal = dy * self._spread(self.gamma.value, dy.ndim)
         mean = dnormal.mean(axis=axes, keepdims=True)
         along = (dnormal * normal).mean(axis=axes, keepdims=True)
@@ -109,13 +116,13 @@ class LayerNormalization(Layer):
         return tuple(sorted(axis % rank for axis in axes))
 
     def _sizes(self, shape: Shape) -> list[int | None]:
-        return [shape[axis] for axis in self._axes(len(shape))]
+        """Return the sizes of gamma and beta: in the order of `axis`, as Keras has them."""
+        return [shape[axis] for axis in (self.axis if isinstance(self.axis, list) else [self.axis])]
 
     def _spread(self, value: np.ndarray, rank: int) -> np.ndarray:
         """Return gamma or beta with axes of length 1 put in, so that it broadcasts over x."""
-        axes = self._axes(rank)
-        sizes = iter(value.shape)
-        return value.reshape([next(sizes) if axis in axes else 1 for axis in range(rank)])
+        x_shape = self.build_shape
+        return value.reshape([x_shape[i] if i in self._axes(rank) else 1 for i in range(rank)])
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Return the same shape."""

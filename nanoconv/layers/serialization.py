@@ -18,19 +18,21 @@ from nanoconv.layers.base import Layer
 
 MODELS = ("Sequential", "Functional", "Model")
 
-# The layers made so far by the load under way, by the number they have in the file: a layer that
-# two models share is written twice, with one number.
-_shared: ContextVar[dict[Any, Layer] | None] = ContextVar("shared", default=None)
+# What one save or load has met so far. A layer that two models share is written twice, with one
+# number: while writing, layer -> dictionaries; while reading, number -> layer.
+_written: ContextVar[dict[Layer, list[dict[str, Any]]] | None] = ContextVar("written", default=None)
+_made: ContextVar[dict[int, Layer] | None] = ContextVar("made", default=None)
 
 
 @contextmanager
 def sharing() -> Iterator[None]:
-    """Make layers with the same `shared_object_id` one object, inside a `with` block."""
-    token = _shared.set({} if _shared.get() is None else _shared.get())
+    """Keep track of layers that several models share, inside a `with` block."""
+    written, made = _written.set({}), _made.set({})
     try:
         yield
     finally:
-        _shared.reset(token)
+        _written.reset(written)
+        _made.reset(made)
 
 
 def serialize(layer: Layer) -> dict[str, Any]:
@@ -39,7 +41,15 @@ def serialize(layer: Layer) -> dict[str, Any]:
     Args:
         layer: a layer or a model.
     """
-    return registry.serialize(layer)
+    config = registry.serialize(layer)
+    written = _written.get()
+    if written is not None:
+        same = written.setdefault(layer, [])
+        same.append(config)
+        if len(same) > 1:
+            for one in same:
+                one["shared_object_id"] = id(layer)
+    return config
 
 
 def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Layer:
@@ -58,7 +68,7 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> La
             f"a layer's configuration is {_short(config)}, but a dictionary with class_name and "
             "config is needed; write what keras.layers.serialize(layer) returns."
         )
-    number, made = config.get("shared_object_id"), _shared.get()
+    number, made = config.get("shared_object_id"), _made.get()
     if made is not None and isinstance(number, int) and number in made:
         return made[number]
     inner = config.get("config")

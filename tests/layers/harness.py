@@ -5,13 +5,14 @@ A new layer gets its tests by one more line in `cases`.
 
 from __future__ import annotations
 
+import inspect
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from nanoconv import layers
+from nanoconv import layers, registry
 from nanoconv.layers import Layer
 from nanoconv.layers.cache import Cache
 
@@ -172,12 +173,9 @@ def check_round_trip(case: Case) -> None:
 def check_configs_are_keras(case: Case, keras: ModuleType) -> None:
     """Each side makes its layer from the other's configuration."""
     ours, theirs = case.make(name="same"), case.make(keras.layers, name="same")
-    family = "layers"
-    from nanoconv import registry
-
     theirs_again = keras.layers.deserialize(registry.serialize(ours))
     assert theirs_again.get_config() == theirs.get_config()
-    ours_again = registry.deserialize(family, keras.layers.serialize(theirs))
+    ours_again = registry.deserialize("layers", keras.layers.serialize(theirs))
     assert ours_again.get_config() == ours.get_config()
 
 
@@ -196,9 +194,11 @@ def check_parity(case: Case, keras: ModuleType, training: bool) -> None:
     dxs = as_list(ours.backward(dy, kept))
 
     state = [v.value for v in theirs.non_trainable_variables]
+    takes_training = "training" in inspect.signature(theirs.call).parameters
+    options = {"training": training} if takes_training else {}
 
     def call(parameters: Any, inputs: Any) -> Any:
-        return theirs.stateless_call(parameters, state, inputs, training=training)
+        return theirs.stateless_call(parameters, state, inputs, **options)
 
     parameters = [v.value for v in theirs.trainable_variables]
     expected, pull_back, new_state = jax.vjp(call, parameters, x, has_aux=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import io
 import os
-import sys
 from typing import Any
 
 from nanoconv.callbacks.base import Callback, Logs
+from nanoconv.utils.progbar import in_notebook
 
 
 class LivePlot(Callback):
@@ -42,12 +42,17 @@ class LivePlot(Callback):
         self._display: Any = None
 
     def on_train_begin(self, logs: Logs | None = None) -> None:
-        if self.to_file is None and not _in_notebook():
+        if self.to_file is None and not in_notebook():
             raise ValueError(
                 "LivePlot found no notebook to draw in, and no file; "
                 'write LivePlot(to_file="live.png").'
             )
-        self.history, self.epochs, self._display = {}, [], None
+        self.history, self.epochs = {}, []
+        if in_notebook():
+            from IPython.display import HTML, display
+
+            # Its place is above the progress bar, so that neither cuts the other in two.
+            self._display = display(HTML("<i>after the first epoch: curves</i>"), display_id=True)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
         self.epochs.append(epoch)
@@ -70,22 +75,13 @@ class LivePlot(Callback):
         draw_history(figure, self.history, self.epochs, metrics)
         if self.to_file is not None:
             figure.savefig(self.to_file, dpi=100)
-        if _in_notebook():
+        if self._display is not None:
             self._show(figure)
 
     def _show(self, figure: Any) -> None:
         """Put the picture into the notebook, in the place of the one before."""
-        from IPython.display import Image, display
+        from IPython.display import Image
 
         png = io.BytesIO()
         figure.savefig(png, format="png", dpi=100)
-        image = Image(png.getvalue())
-        if self._display is None:
-            self._display = display(image, display_id=True)
-        else:
-            self._display.update(image)
-
-
-def _in_notebook() -> bool:
-    """Tell whether pictures can be shown: whether this is IPython's kernel."""
-    return "ipykernel" in sys.modules and "ipykernel" in type(sys.stdout).__module__
+        self._display.update(Image(png.getvalue()))

@@ -46,7 +46,7 @@ def print_summary(
 
     Reference: https://keras.io/api/models/model/#summary-method
     """
-    from rich.console import Console
+    from rich.console import Console, Group
     from rich.markup import escape
 
     sources = None if is_chain(model) else layer_sources(model)
@@ -72,8 +72,8 @@ def print_summary(
     console.width = max(console.width, length)
     if print_fn:
         console.begin_capture()
-    for part in (f'[bold]Model: "{escape(model.name)}"[/]', table, *_totals(model)):
-        console.print(part)
+    title = f'[bold]Model: "{escape(model.name)}"[/]'
+    console.print(Group(title, table, *_totals(model)))  # in one piece, for notebooks
     if print_fn:
         print_fn(console.end_capture())
 

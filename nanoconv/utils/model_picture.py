@@ -60,8 +60,8 @@ class Box:
 
 def draw(
     boxes: list[Box], to_file: str | os.PathLike[str], rankdir: str, dpi: int, splines: str
-) -> None:
-    """Draw boxes, frames and arrows into a file.
+) -> tuple[float, float]:
+    """Draw boxes, frames and arrows into a file; return its width and height in inches.
 
     Args:
         boxes: each after those it depends on.
@@ -85,7 +85,8 @@ def draw(
     right = max(r[2] for r in rectangles) + MARGIN
     top = max(r[3] for r in rectangles) + MARGIN
 
-    figure = Figure(figsize=((right - left) / 72, (top - bottom) / 72), facecolor=PAPER)
+    size = (right - left) / 72, (top - bottom) / 72
+    figure = Figure(figsize=size, facecolor=PAPER)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(left, right), ylim=(bottom, top))
     axes.set_axis_off()
@@ -96,6 +97,7 @@ def draw(
     for box in boxes:
         _draw_box(axes, box)
     figure.savefig(to_file, dpi=dpi)
+    return size
 
 
 def _turn(place: Place, rankdir: str) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nanoconv.utils.progbar import in_notebook
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -24,7 +26,8 @@ def plot_history(
 ) -> Figure:
     """Draw one panel a metric, with training and validation together.
 
-    A notebook shows the picture by itself; a script calls `matplotlib.pyplot.show()`.
+    A notebook shows what the last line of a cell returns; a script calls
+    `matplotlib.pyplot.show()`.
 
     Args:
         history: what `fit` returned, or its `.history` dictionary.
@@ -49,6 +52,8 @@ def plot_history(
     draw_history(figure, record, epochs, metrics)
     if to_file is not None:
         figure.savefig(to_file, dpi=150)
+    if in_notebook():
+        plt.close(figure)  # else the cell would show it twice
     return figure
 
 

@@ -85,13 +85,14 @@ def plot_model(
         show_shapes, show_dtype, show_layer_names, show_layer_activations, show_trainable
     )
     boxes = collect(model, options, expand_nested)
-    draw(boxes, to_file, rankdir, dpi, splines)
+    width, height = draw(boxes, to_file, rankdir, dpi, splines)
     if "IPython" not in sys.modules or os.fspath(to_file).endswith(".pdf"):
         return None
     from IPython.display import SVG, Image
 
-    show = SVG if os.fspath(to_file).endswith(".svg") else Image
-    return show(filename=os.fspath(to_file))
+    if os.fspath(to_file).endswith(".svg"):
+        return SVG(filename=os.fspath(to_file))
+    return Image(filename=os.fspath(to_file), width=round(96 * width), height=round(96 * height))
 
 
 def _check(argument: str, value: str, known: Iterable[str]) -> None:

@@ -175,11 +175,16 @@ class Progbar:
         return line
 
 
+def in_notebook() -> bool:
+    """Tell whether this runs in a notebook: whether standard output is a Jupyter kernel's."""
+    return "ipykernel" in type(sys.stdout).__module__
+
+
 def _console() -> Console:
     """Return a console on the present `sys.stdout`; a notebook counts as a terminal."""
     from rich.console import Console
 
-    if "ipykernel" in type(sys.stdout).__module__:
+    if in_notebook():
         # Notebooks understand \r and colours; rich's own notebook mode would add a block a drawing.
         return Console(
             file=sys.stdout,

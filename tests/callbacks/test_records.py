@@ -187,16 +187,16 @@ def test_live_plot_rewrites_one_picture_in_a_notebook(monkeypatch):
 
     class Handle:
         def update(self, image):
-            shown.append(("update", image.data[:4]))
+            shown.append(image.data[:4])
 
     def show(image, display_id):
-        shown.append(("new", image.data[:4]))
+        shown.append(image.data)
         return Handle()
 
     monkeypatch.setattr(display, "display", show)
-    monkeypatch.setattr("nanoconv.callbacks.live_plot._in_notebook", lambda: True)
+    monkeypatch.setattr("nanoconv.callbacks.live_plot.in_notebook", lambda: True)
     drive(callbacks.LivePlot(every=2), [{"loss": 1.0}] * 5)
-    assert shown == [("new", b"\x89PNG"), ("update", b"\x89PNG"), ("update", b"\x89PNG")]
+    assert shown == ["<i>after the first epoch: curves</i>", *[b"\x89PNG"] * 3]
 
 
 def test_live_plot_with_nowhere_to_draw_says_so():

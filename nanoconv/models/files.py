@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from nanoconv import registry
+from nanoconv.layers.serialization import sharing
 
 
 class Files:
@@ -82,7 +83,8 @@ class Files:
 
         Reference: https://keras.io/api/models/model_saving_apis/model_config_serialization/
         """
-        return json.dumps(registry.serialize(self), **kwargs)
+        with sharing():
+            return json.dumps(registry.serialize(self), **kwargs)
 
     def get_compile_config(self) -> dict[str, Any] | None:
         """Return what `compile` was told, as plain data; None before `compile`."""

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from nanoconv import registry
 from nanoconv.graph import SymbolicTensor, nodes_between
 from nanoconv.layers.base import Layer
+from nanoconv.layers.input import InputLayer
+from nanoconv.models.functional_config import GraphReader, GraphWriter, map_structure
 from nanoconv.models.model import Model
+from nanoconv.models.order import layers_in_order
 from nanoconv.registry import register
 
 
@@ -43,25 +47,57 @@ class Functional(Model):
     ) -> None:
         super().__init__(name=name)
         self._tensors = (_tensors(inputs, "inputs"), _tensors(outputs, "outputs"))
-        self._nodes_inside = nodes_between(*self._tensors)
         self._structure = (inputs, outputs)
-        start = [tensor.node.layer for tensor in self._tensors[0] if tensor.node is not None]
-        self._layers: list[Layer] = list(
-            dict.fromkeys([*start, *(node.layer for node in self._nodes_inside)])
-        )
+        self._starts = [_input_layer(tensor) for tensor in self._tensors[0]]
+        self._layers = layers_in_order(self._tensors[0], self._starts, self._tensors[1])
         self.built = True
         if not trainable:
             self.trainable = False
 
     @property
     def layers(self) -> list[Layer]:
-        """The layers in topological order, input layers first."""
+        """The layers from the inputs to the outputs, in Keras' order."""
         return list(self._layers)
 
     @property
     def graph_tensors(self) -> tuple[list[SymbolicTensor], list[SymbolicTensor]]:
         """The symbolic inputs and outputs."""
         return self._tensors
+
+    def get_config(self) -> dict[str, Any]:
+        """Return layers, calls, inputs and outputs as plain data, in Keras' format."""
+        inputs, outputs = self._tensors
+        write = GraphWriter(nodes_between(inputs, outputs), inputs, self._starts)
+        return {
+            "name": self.name,
+            "trainable": self.trainable,
+            "layers": [write.layer(layer) for layer in self._layers],
+            "input_layers": map_structure(lambda x: write.place(x, True), self._structure[0]),
+            "output_layers": map_structure(lambda y: write.place(y, True), self._structure[1]),
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Functional:
+        """Make a model from `get_config()`'s dictionary.
+
+        Args:
+            config: the dictionary; files of Keras are read the same way.
+            custom_objects: the user's own classes by name.
+
+        Raises:
+            ValueError: where something in it is not known, or is not of that form.
+        """
+        with registry.custom_object_scope(custom_objects):
+            graph = GraphReader(config)
+        trainable = config.get("trainable") is not False
+        return cls(graph.inputs, graph.outputs, config.get("name"), trainable)
+
+
+def _input_layer(tensor: SymbolicTensor) -> Layer:
+    """Return the input layer of a tensor; a new one where a model begins in another's middle."""
+    if tensor.node is not None and isinstance(tensor.node.layer, InputLayer):
+        return tensor.node.layer
+    return InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype, name=f"{tensor.name}_input")
 
 
 def _tensors(value: Any, what: str) -> list[SymbolicTensor]:

@@ -12,7 +12,7 @@ from nanoconv import registry
 from nanoconv.graph import Shape, SymbolicTensor
 from nanoconv.layers.base import Layer, dtype_policy
 from nanoconv.layers.input import InputLayer
-from nanoconv.layers.serialization import deserialize
+from nanoconv.layers.serialization import deserialize, serialize
 from nanoconv.models.model import Model
 from nanoconv.registry import register
 
@@ -159,7 +159,7 @@ class Sequential(Model):
             "name": self.name,
             "trainable": self.trainable,
             "dtype": dtype_policy(self.dtype),
-            "layers": [registry.serialize(layer) for layer in layers],
+            "layers": [serialize(layer) for layer in layers],
             "build_input_shape": shape,
         }
 

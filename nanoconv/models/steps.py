@@ -129,8 +129,10 @@ class Steps(Feeding):
             ys, tape = self.program.forward(batch.xs, training=True, keep=True, keep_logits=True)
             logits = self._usable_logits(tape.logits)
             loss, dys = objective.loss(batch, ys, logits, gradient=True)
+            dys = [None if dy is None else self.optimizer.scale_loss(dy) for dy in dys]
             _, gradients = self.program.backward(dys, tape, from_logits=tuple(logits))
             loss += self._regularize(gradients)
+            self.optimizer.build(self.trainable_variables)
             variables = [v for v in self.trainable_variables if v in gradients]
             self.optimizer.apply([gradients[v] for v in variables], variables)
             objective.update(batch, ys, loss)
@@ -174,9 +176,8 @@ class Steps(Feeding):
             if variable.regularizer is not None:
                 penalty += float(variable.regularizer(variable.value))
                 if variable in gradients:
-                    gradients[variable] = gradients[variable] + variable.regularizer.gradient(
-                        variable.value
-                    )
+                    slope = variable.regularizer.gradient(variable.value)
+                    gradients[variable] = gradients[variable] + self.optimizer.scale_loss(slope)
         return penalty
 
     # ---- single batches -------------------------------------------------------------------------

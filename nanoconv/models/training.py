@@ -119,6 +119,7 @@ class Trainer(Steps):
                 callbacks.on_epoch_end(epoch, logs)
                 if self.stop_training:
                     break
+            self.optimizer.finalize_variable_values(self.trainable_variables)
             callbacks.on_train_end(logs)
         return self.history
 

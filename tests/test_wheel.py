@@ -1,0 +1,51 @@
+"""The built wheel, installed outside the checkout, trains on the bundled digits."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import require
+
+ROOT = Path(__file__).parents[1]
+TRAIN = """
+import nanoconv, numpy, pathlib
+from nanoconv import datasets, layers
+assert "site-packages" in nanoconv.__file__, nanoconv.__file__
+(x, y), (x_test, y_test) = datasets.mnist.load_sample()
+model = nanoconv.Sequential([
+    nanoconv.Input(shape=(28, 28, 1)),
+    layers.Conv2D(8, 3, activation="relu"),
+    layers.MaxPooling2D(2),
+    layers.Flatten(),
+    layers.Dense(10, activation="softmax"),
+])
+model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+model.fit(x / 255.0, y, 64, 2, verbose=2)
+accuracy = model.evaluate(x_test / 255.0, y_test, verbose=0)[1]
+assert accuracy > 0.85, accuracy
+model.save("digits.keras")
+"""
+
+
+@pytest.mark.full
+def test_installed_wheel_trains_on_the_bundled_digits(tmp_path: Path) -> None:
+    require("build", "dev")
+    subprocess.run(
+        [sys.executable, "-m", "build", "--wheel", "--outdir", str(tmp_path), str(ROOT)], check=True
+    )
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    assert "nanoconv/datasets/data/mnist_sample.npz" in names
+    assert "nanoconv/py.typed" in names
+    assert not [n for n in names if n.startswith(("tests/", "benchmarks/", "examples/"))]
+    venv.create(tmp_path / "venv", with_pip=True)
+    python = tmp_path / "venv" / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+    subprocess.run([python, "-m", "pip", "install", "-q", wheel], check=True)
+    subprocess.run([python, "-c", TRAIN], check=True, cwd=tmp_path)
+    assert (tmp_path / "digits.keras").exists()

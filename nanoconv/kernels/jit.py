@@ -28,7 +28,11 @@ import numpy as np
 from numba.core import event
 from numpy.typing import NDArray
 
-FASTMATH = {"reassoc", "contract", "nsz", "arcp"}
+OPTIONS: dict[str, Any] = {
+    "nogil": True,
+    "fastmath": {"reassoc", "contract", "nsz", "arcp"},
+    "error_model": "numpy",
+}
 
 logger = logging.getLogger("nanoconv")
 
@@ -51,10 +55,13 @@ class _Notice(event.Listener):
 event.register("numba:run_pass", _Notice())  # passes of the compiler run only on a cold cache
 
 
+SHARED = "jit.py", "hashing.py", "updates.py"  # compiled into the kernels of other files
+
+
 @functools.cache
-def _sources() -> str:
-    """A fingerprint of all kernels."""
-    files = sorted(Path(__file__).parent.glob("*.py"))
+def _fingerprint(source: str) -> str:
+    """Changes with the file of a kernel and with the files whose code or numbers it may contain."""
+    files = [Path(source), *(Path(__file__).with_name(name) for name in SHARED)]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
@@ -75,24 +82,23 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
     (NUMBA_CACHE_DIR names another); where neither can be written, code stays in memory and one
     warning says so.
     """
-    options: dict[str, Any] = {"nogil": True, "fastmath": FASTMATH, "error_model": "numpy"}
     try:
-        compiled = numba.njit(cache=True, **options)(function)
+        compiled = numba.njit(cache=True, **OPTIONS)(function)
     except RuntimeError:  # "cannot cache function ...: no locator available"
         _warn_no_cache("neither this package nor the user's cache folder")
-        return numba.njit(**options)(function)
+        return numba.njit(**OPTIONS)(function)
     # Numba compiles anew when the file of a kernel has changed, but not when what it calls has, in
     # another file: whoever edits a rule in `updates` would go on running the old one.
     cache_file = getattr(compiled._cache, "_cache_file", None)
     if cache_file is not None:
-        cache_file._source_stamp = _sources()
+        cache_file._source_stamp = _fingerprint(function.__code__.co_filename)
     return compiled
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """A piece of a kernel: copied into each kernel that calls it, so that what is constant there
     (a channel count, a stride) is constant in the piece."""
-    return numba.njit(inline="always", fastmath=FASTMATH, error_model="numpy")(function)
+    return numba.njit(inline="always", **OPTIONS)(function)
 
 
 class _Borrowed:

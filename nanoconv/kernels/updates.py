@@ -21,7 +21,6 @@ from numpy.typing import NDArray
 
 from .backend import implementation
 
-
 # Rules ------------------------------------------------------------------------------------------
 
 
@@ -193,9 +192,10 @@ def nadam_update(
     beta_2: float,
     epsilon: float,
 ) -> None:
-    """Nadam, where Keras' schedule u_t and its running product P_t give
+    """Nadam, with factors from Keras' schedule u_t and its running product P_t.
 
-    ahead_m = u_(t+1) / (1 - P_(t+1)), ahead_g = (1 - u_t) / (1 - P_t), scale_v = 1 / (1 - beta_2^t).
+    ahead_m = u_(t+1) / (1 - P_(t+1)), ahead_g = (1 - u_t) / (1 - P_t) and
+    scale_v = 1 / (1 - beta_2^t).
     """
     constants = (learning_rate, ahead_m, ahead_g, scale_v, 1 - beta_1, 1 - beta_2, epsilon)
     _apply(nadam, w, g, [m, v], *constants)

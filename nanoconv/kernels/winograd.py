@@ -31,7 +31,7 @@ from . import winograd_transforms as transforms
 from .jit import flat
 from .scratch import scratch
 from .shapes import Window
-from .workers import added, once, parallel_for
+from .workers import added, once, parallel_for, split
 
 G = np.array(
     [
@@ -43,20 +43,23 @@ G = np.array(
         [0, 0, 1],
     ]
 )
-GG = np.kron(G, G).astype(np.float32)  # (36, 9): G g G^T for all of a kernel as one product
+FLOAT = np.dtype(np.float32)
+GG = np.kron(G, G).astype(FLOAT)  # (36, 9): G g G^T for all of a kernel as one product
 CACHE = 1 << 20  # bytes of V and M at a time: about a second-level cache
 WORK = 1 << 20  # multiplications that are worth a thread of their own
 ALL = 7  # position (1, 1) of A dy A^T: the first rows of A are 1, so it is the sum of the tile
 
 
 class _Tiles:
-    """How the tiles lie on the pictures, and the portions they go through in."""
+    """How the tiles lie on the pictures, and the four transforms of some rows of tiles."""
 
     def __init__(self, x_shape: tuple[int, ...], O: int, window: Window) -> None:
-        self.N, self.H, self.W, self.C = x_shape
-        self.O, self.top, self.left = O, window.top, window.left
-        self.OH, self.OW = window.output_size(self.H, self.W)
+        self.N, H, W, self.C = x_shape
+        self.O = O
+        self.OH, self.OW = window.output_size(H, W)
         self.TH, self.TW = -(-self.OH // 4), -(-self.OW // 4)
+        self.x_geometry = H, W, self.TH, self.TW, window.top, window.left
+        self.y_geometry = self.OH, self.OW, self.TH, self.TW
         # So many tiles fill the cache; with many channels U and dU are larger than that, and more
         # tiles at a time make up for reading them.
         portion = max(CACHE // (36 * (self.C + O) * 4), 2 * self.C * O // (self.C + O))
@@ -67,21 +70,44 @@ class _Tiles:
 
     def portions(self, start: int, stop: int) -> list[tuple[int, int]]:
         """Cut the rows of tiles start ... stop into equal portions."""
-        parts = -(-(stop - start) // self.portion)
-        edges = [start + (stop - start) * i // parts for i in range(parts + 1)]
-        return list(zip(edges[:-1], edges[1:], strict=True))
+        parts = split(stop - start, -(-(stop - start) // self.portion))
+        return [(start + first, start + last) for first, last in parts]
 
     def planes(self, name: str, rows: int, channels: int) -> NDArray:
         """Scratch memory (tiles, 36, channels) for some rows of tiles."""
-        return scratch(name, (rows * self.TW, 36, channels), np.float32)
+        return scratch(name, (rows * self.TW, 36, channels), FLOAT)
+
+    def work(self) -> NDArray:
+        """Scratch memory for one tile between the two halves of a transform."""
+        return scratch("work", (42 * max(self.C, self.O),), FLOAT)
 
     def input(self, x: NDArray, first: int, last: int) -> NDArray:
-        """V (tiles, 36, C) of the rows of tiles first ... last; x is flat."""
+        """V = B^T d B, (tiles, 36, C)."""
         V = self.planes("V", last - first, self.C)
-        work = scratch("work", (42 * self.C,), np.float32)
-        geometry = self.H, self.W, self.TH, self.TW, self.top, self.left, first, last
-        transforms.input_transform(self.C)(x, V.reshape(-1), work, *geometry)
+        transform = transforms.input_transform(self.C)
+        transform(x, V.reshape(-1), self.work(), *self.x_geometry, first, last)
         return V
+
+    def output(
+        self, M: NDArray, bias: NDArray, relu: bool, y: NDArray, first: int, last: int
+    ) -> None:
+        """y = A^T M A + bias."""
+        transform = transforms.output_transform(self.O)
+        transform(M.reshape(-1), bias, relu, y, self.work(), *self.y_geometry, first, last)
+
+    def gradient(self, dy: NDArray, y: NDArray | None, first: int, last: int) -> NDArray:
+        """dM = A dy A^T, (tiles, 36, O), with dy where y > 0 if y is given."""
+        dM = self.planes("M", last - first, self.O)
+        gate = dy if y is None else y
+        transform = transforms.gradient_transform(self.O)
+        geometry = *self.y_geometry, first, last
+        transform(dy, gate, y is not None, dM.reshape(-1), self.work(), *geometry)
+        return dM
+
+    def scatter(self, dV: NDArray, dx: NDArray, first: int, last: int) -> None:
+        """dx += B dV B^T."""
+        transform = transforms.scatter_transform(self.C)
+        transform(dV.reshape(-1), dx, self.work(), *self.x_geometry, first, last)
 
 
 def _positions(planes: NDArray) -> NDArray:
@@ -89,33 +115,34 @@ def _positions(planes: NDArray) -> NDArray:
     return planes.transpose(1, 0, 2)
 
 
+def _transformed(kernel: NDArray) -> NDArray:
+    """U = G g G^T: (3, 3, C, O) -> (36, C, O)."""
+    C, O = kernel.shape[2:]
+    return (GG @ kernel.reshape(9, C * O)).reshape(36, C, O)
+
+
 def _transposed(kernel: NDArray) -> NDArray:
     """U^T (36, O, C), as a copy: BLAS is half as fast on a transposed view of small matrices."""
-    C, O = kernel.shape[2:]
-    gT = kernel.reshape(9, C, O).transpose(0, 2, 1).reshape(9, O * C)
-    return (GG @ gT).reshape(36, O, C)
+    return _transformed(np.ascontiguousarray(kernel.transpose(0, 1, 3, 2)))
 
 
 def conv2d_forward(
     x: NDArray, kernel: NDArray, bias: NDArray | None, window: Window, relu: bool = False
 ) -> NDArray:
     """y = A^T [U * V] A + bias, relu fused in; float32, 3 x 3, stride 1, dilation 1."""
-    C, O = kernel.shape[2:]
+    O = kernel.shape[3]
     tiles = _Tiles(x.shape, O, window)
     y = np.empty((tiles.N, tiles.OH, tiles.OW, O), x.dtype)
     source, target = flat(x), y.reshape(-1)
     shift = np.zeros(O, x.dtype) if bias is None else flat(bias)
-    U = once("U", kernel, lambda: (GG @ kernel.reshape(9, C * O)).reshape(36, C, O))
-    finish = transforms.output_transform(O)
+    U = once("U", kernel, lambda: _transformed(kernel))
 
     def rows(start: int, stop: int) -> None:
-        work = scratch("work", (42 * O,), x.dtype)
         for first, last in tiles.portions(start, stop):
             V = tiles.input(source, first, last)
             M = tiles.planes("M", last - first, O)
             np.matmul(_positions(V), U, out=_positions(M))
-            geometry = tiles.OH, tiles.OW, tiles.TH, tiles.TW, first, last
-            finish(M.reshape(-1), shift, relu, target, work, *geometry)
+            tiles.output(M, shift, relu, target, first, last)
 
     parallel_for(tiles.N * tiles.TH, rows, tiles.rows_grain)
     return y
@@ -133,32 +160,23 @@ def conv2d_backward(
     C, O = kernel.shape[2:]
     tiles = _Tiles(x.shape, O, window)
     dx = np.empty(x.shape, x.dtype) if need_dx else None
-    source, slope, gate = flat(x), flat(dy), flat(dy if y is None else y)
-    UT = once("UT", kernel, lambda: _transposed(kernel)) if need_dx else None
-    gradient = transforms.gradient_transform(O)
+    source, slope, gate = flat(x), flat(dy), None if y is None else flat(y)
 
     def images(start: int, stop: int) -> tuple[NDArray, NDArray]:
-        dU, dbias = np.empty((36, C, O), x.dtype), np.zeros(O, x.dtype)
-        part = scratch("dU", (36, C, O), x.dtype)
-        work = scratch("work", (42 * max(C, O),), x.dtype)
+        dU, dbias = np.zeros((36, C, O), x.dtype), np.zeros(O, x.dtype)
+        product = scratch("dU", dU.shape, FLOAT)
         if dx is not None:
             dx[start:stop] = 0
         for first, last in tiles.portions(start * tiles.TH, stop * tiles.TH):
-            V = tiles.input(source, first, last)
-            dM = tiles.planes("M", last - first, O)
-            geometry = tiles.OH, tiles.OW, tiles.TH, tiles.TW, first, last
-            gradient(slope, gate, y is not None, dM.reshape(-1), work, *geometry)
+            V = tiles.input(source, first, last)  # again: cheaper than to keep it since forward
+            dM = tiles.gradient(slope, gate, first, last)
+            dU += np.matmul(V.transpose(1, 2, 0), _positions(dM), out=product)
             dbias += np.ones(len(dM), x.dtype) @ dM[:, ALL]
-            if first == start * tiles.TH:
-                np.matmul(V.transpose(1, 2, 0), _positions(dM), out=dU)
-            else:
-                dU += np.matmul(V.transpose(1, 2, 0), _positions(dM), out=part)
             if dx is not None:
-                dV = V  # no longer needed
+                UT = once("UT", kernel, lambda: _transposed(kernel))
+                dV = V  # its memory: V itself has been used
                 np.matmul(_positions(dM), UT, out=_positions(dV))
-                geometry = tiles.H, tiles.W, tiles.TH, tiles.TW, tiles.top, tiles.left, first, last
-                scatter = transforms.scatter_transform(C)
-                scatter(dV.reshape(-1), dx.reshape(-1), work, *geometry)
+                tiles.scatter(dV, dx.reshape(-1), first, last)
         return dU, dbias
 
     parts = parallel_for(tiles.N, images, tiles.images_grain)

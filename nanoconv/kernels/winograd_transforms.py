@@ -144,7 +144,7 @@ def input_transform(channels: int) -> Callable[..., Any]:
                 w = tw * 4 - left
                 for i in range(6):
                     line = np.uint64(i) * U6 * C
-                    if 0 <= h + i < H and 0 <= w and w + 6 <= W:
+                    if 0 <= h + i < H and w >= 0 and w + 6 <= W:
                         _input_line(x, _at(n, H, h + i, W, w, channels), C, work, line, C, C)
                         continue
                     for j in range(6):
@@ -248,7 +248,7 @@ def scatter_transform(channels: int) -> Callable[..., Any]:
                     _scatter_line(dV, t + column, U6 * C, work, column, U6 * C, C, False)
                 for i in range(max(0, -h), min(6, H - h)):
                     line = np.uint64(i) * U6 * C
-                    if 0 <= w and w + 6 <= W:
+                    if w >= 0 and w + 6 <= W:
                         start = _at(n, H, h + i, W, w, channels)
                         _scatter_line(work, line, C, dx, start, C, C, True)
                         continue

@@ -11,6 +11,7 @@ computes, `computing()` holds BLAS to one thread, and gives it back what it had.
 
 from __future__ import annotations
 
+import itertools
 import os
 import threading
 from collections import deque
@@ -146,10 +147,10 @@ def computing() -> Iterator[None]:
 
 
 def split(n: int, parts: int) -> list[tuple[int, int]]:
-    """Cut 0 ... n into at most `parts` contiguous (start, stop), no two differing by more than 1."""
+    """Cut 0 ... n into at most `parts` contiguous (start, stop), equal but for 1."""
     parts = max(1, min(parts, n))
     edges = [n * i // parts for i in range(parts + 1)]
-    return list(zip(edges[:-1], edges[1:], strict=True))
+    return list(itertools.pairwise(edges))
 
 
 class _Job:

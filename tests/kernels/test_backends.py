@@ -1,4 +1,4 @@
-"""Every implementation against the plain loops of `naive`: values, gradients, types, awkward shapes.
+"""Every implementation against the plain loops of `naive`: values, gradients, types, shapes.
 
 float64 throughout where values are compared, so that the tolerance can be tight.
 """
@@ -219,7 +219,7 @@ def test_arguments_may_be_views_with_gaps(backend):
 
 
 def test_large_batches_are_shared_among_threads_with_equal_results():
-    """Sizes above every grain, where the work is really cut; against NumPy, as naive is too slow."""
+    """Sizes above every grain, where the work is really cut (naive would take too long)."""
     x, kernel, bias = draw(24, 20, 20, 8), draw(5, 5, 8, 8), draw(8)
     view = window((5, 5), (1, 1), (1, 1), "same", 20, 20)
     results = {}

@@ -1,0 +1,62 @@
+"""The hot loops run on vectors: read off the machine code, for x86-64."""
+
+from __future__ import annotations
+
+import platform
+import re
+
+import numba
+import numpy as np
+import pytest
+
+from nanoconv.kernels import elementwise, jit, update_loops, winograd, winograd_transforms
+from nanoconv.kernels.shapes import window
+
+pytestmark = pytest.mark.skipif(
+    platform.machine().lower() not in ("x86_64", "amd64"), reason="reads x86-64 machine code"
+)
+
+ARITHMETIC = re.compile(r"\tv?(?:add|sub|mul|div|fn?m(?:add|sub)\d+)([ps])s\t(.*)")
+LANES = {"x": 4, "y": 8, "z": 16}  # float32 numbers in an xmm, ymm, zmm register
+
+
+def packed_share(loop) -> float:
+    """Share of a loop's float32 arithmetic that is done by packed instructions.
+
+    A loop comes as a packed body and a scalar rest (and scalar twins for arrays that overlap): each
+    packed instruction counts as many operations as it has lanes.
+    """
+    fresh = numba.njit(**jit.OPTIONS)(loop.py_func)  # code from the cache cannot be inspected
+    packed = scalar = 0
+    for signature in loop.signatures:
+        if "float64" in str(signature):
+            continue
+        fresh.compile(signature)
+        for kind, operands in ARITHMETIC.findall(fresh.inspect_asm(signature)):
+            if kind == "s":
+                scalar += 1
+            else:
+                packed += LANES[max(re.findall(r"%([xyz])mm", operands))]
+    assert packed + scalar > 0
+    return packed / (packed + scalar)
+
+
+def test_bias_and_adam_run_on_vectors():
+    rows = np.ones(640, "float32")
+    elementwise.add_bias(rows, rows[:16].copy(), 0, 40, True)
+    assert packed_share(elementwise.add_bias) > 0.8
+    constants = tuple(np.full(4, 0.1, "float32"))
+    update_loops._adam(*(rows.copy() for _ in range(4)), constants, 0, 640)
+    assert packed_share(update_loops._adam) > 0.8
+
+
+@pytest.mark.full
+def test_winograd_transforms_run_on_vectors():
+    x = np.ones((1, 9, 9, 32), "float32")
+    kernel = np.ones((3, 3, 32, 32), "float32")
+    view = window((3, 3), (1, 1), (1, 1), "same", 9, 9)
+    y = winograd.conv2d_forward(x, kernel, None, view)
+    winograd.conv2d_backward(x, kernel, y, view)
+    for make in ("input", "output", "gradient", "scatter"):
+        loop = getattr(winograd_transforms, f"{make}_transform")(32)
+        assert packed_share(loop) > 0.8, make

@@ -9,6 +9,7 @@ on this machine (see --help) it reaches more than 99 % on the test set.
 from __future__ import annotations
 
 import argparse
+import math
 import time
 from pathlib import Path
 from types import ModuleType
@@ -35,7 +36,7 @@ where the data come from
 things to try
   --optimizer sgd --lr 0.1              plain gradient descent
   --optimizer adadelta --lr 0.001       Keras' default step: why it learns so slowly
-  --epochs 30                           watch the two loss curves part: over-fitting
+  --epochs 30 --constant                watch the two loss curves part: over-fitting
   --dataset fashion_mnist               clothes instead of digits
 """,
     )
@@ -44,6 +45,7 @@ things to try
     add("--batch-size", type=int, default=128, help="images in one step (default: 128)")
     add("--optimizer", default="adam", help="adam, sgd, adadelta, rmsprop, ... (default: adam)")
     add("--lr", type=float, help="learning rate (default: the optimizer's own)")
+    add("--constant", action="store_true", help="keep the learning rate; do not let it fall")
     add("--dataset", choices=["mnist", "fashion_mnist", "sample"], help="what to learn")
     add("--data", metavar="FOLDER", help="folder with the four IDX files, or an .npz file")
     add("--seed", type=int, default=0, help="same seed, same result (default: 0)")
@@ -111,9 +113,13 @@ def main() -> None:
 
     model = build_model()
     model.summary()
+    epochs = options.epochs or (12 if name == "sample" else 5)
     optimizer = keras.optimizers.get(options.optimizer)
-    if options.lr is not None:
-        optimizer.learning_rate = options.lr
+    rate = float(optimizer.learning_rate) if options.lr is None else options.lr
+    if not options.constant:  # large steps first, ever finer ones towards the end
+        steps = epochs * math.ceil(len(x_train) / options.batch_size)
+        rate = keras.optimizers.schedules.CosineDecay(rate, steps)
+    optimizer.learning_rate = rate
     model.compile(optimizer, loss="sparse_categorical_crossentropy", metrics=["accuracy"])
 
     start = time.perf_counter()
@@ -121,7 +127,7 @@ def main() -> None:
         x_train,
         y_train,
         batch_size=options.batch_size,
-        epochs=options.epochs or (12 if name == "sample" else 5),
+        epochs=epochs,
         validation_data=(x_test, y_test),
     )
     seconds = time.perf_counter() - start

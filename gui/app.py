@@ -1,0 +1,340 @@
+"""The window. Everything that tests and tools need is on `App`:
+
+    app = App(model=None)       the Tk root; a model, a model file, or None for the shipped model
+    app.pad                     the drawing canvas; answers to ordinary mouse events
+    app.prediction              (digit, probabilities) for what is drawn, None for an empty pad;
+                                up to date after app.update()
+    app.clear()                 empties the pad
+    app.learn(digit, wait=True) does what "Learn this" does, and gives the `Lesson`
+    app.session                 holds the model, the corrections and the way back
+"""
+
+from __future__ import annotations
+
+import time
+import tkinter as tk
+from pathlib import Path
+from tkinter import messagebox, ttk
+from typing import Any
+
+import numpy as np
+
+from gui import session as sessions
+from gui.file_actions import FileActions
+from gui.insight import Inspector, heat_map
+from gui.learning import Learning
+from gui.menus import build_menu
+from gui.pad import Pad
+from gui.panels.drawing import DrawingPanel
+from gui.panels.inside import InsidePanel
+from gui.panels.learning import LearningPanel
+from gui.panels.reading import ReadingPanel
+from gui.panels.training import TrainingPanel
+from gui.pictures import icon, ppm
+from gui.preprocessing import drawing_image, mnist_image
+from gui.session import Lesson, Reading, Session
+from gui.texts import Texts
+from gui.theme import LIGHT, PALETTES, Theme
+
+
+class App(tk.Tk):
+    """The window of the drawing program.
+
+    Args:
+        model: reads digits; a model, the path of a model file, or None for the shipped one.
+        language: "en" or "zh"; the system's by default.
+        look: "light" or "dark".
+        scale: pixels for one pixel at 96 dots per inch; the display's own by default.
+
+    Raises:
+        ModelError: where the model does not read digits of 28x28 pixels.
+        tkinter.TclError: where there is no display.
+    """
+
+    def __init__(
+        self,
+        model: Any = None,
+        *,
+        language: str | None = None,
+        look: str = "light",
+        scale: float | None = None,
+    ) -> None:
+        self.session = _session_for(model)
+        super().__init__(className="nanoconv")
+        self.withdraw()  # until everything is in its place
+        self.texts = Texts(language)
+        self.theme = Theme(self, scale)
+        self.files = FileActions(self)
+        self.learning = Learning(self)
+        self.true_digit: int | None = None
+        self.image: np.ndarray | None = None  # what the network gets, 28x28
+        self._reading: Reading | None = None
+        self._stale = False
+        self._inspector = Inspector(self.session.model)
+        self._status: tuple[str, dict[str, Any]] = ("ready", {})
+        self.dark = tk.BooleanVar(self, value=look == "dark")
+        self.theme.use_language(self.texts.language)
+        self.theme.use(PALETTES.get(look, LIGHT))
+        self._build()
+        self.texts.shown_by(self._show_words)
+        self._bind_keys()
+        self._place_on_screen()
+        self.deiconify()
+
+    # ---- the interface for tests and tools ------------------------------------------------------
+
+    @property
+    def pad(self) -> Pad:
+        """The drawing canvas."""
+        return self.drawing_panel.pad
+
+    @property
+    def prediction(self) -> Reading | None:
+        """(digit, probabilities) for what is drawn, or None where the pad is empty."""
+        if self._stale:
+            self.recognise()
+        return self._reading
+
+    def clear(self) -> None:
+        """Empty the pad."""
+        self.pad.clear()
+        self.choose(None)
+        self.learning_panel.show_lesson(None)
+
+    def learn(self, digit: int, wait: bool = True) -> Lesson | None:
+        """Teach the model that the drawing is `digit`, as "Learn this" does.
+
+        Args:
+            digit: 0 ... 9.
+            wait: whether to return only when it is learnt; the window stays alive meanwhile.
+
+        Returns:
+            The lesson with before and after; None where nothing was learnt, such as from an empty
+            pad (the status line says why), or where `wait` is False.
+        """
+        if not self.learning.start_lesson(digit):
+            return None
+        if not wait:
+            return None
+        while self.learning.busy:
+            self.update()
+            time.sleep(0.005)
+        return self.learning.last_lesson
+
+    # ---- recognising ----------------------------------------------------------------------------
+
+    def recognise(self) -> None:
+        """Read what is drawn, and show it everywhere."""
+        self._stale = False
+        self.image = self._network_image()
+        if self.image is None:
+            self._reading = None
+            self.reading_panel.show(None, None, None)
+            self.inside_panel.show(self._look(np.zeros((28, 28), np.float32)))
+            return
+        self._reading = self.session.read(self.image)
+        batch = self.session.as_batch(self.image[None])
+        heat = heat_map(self.session.model, batch, self._reading.digit).reshape(28, 28)
+        self.reading_panel.show(self._reading, self.image, heat)
+        self.inside_panel.show(self._look(self.image))
+
+    def _network_image(self) -> np.ndarray | None:
+        if self.pad.picture is not None:
+            return mnist_image(self.pad.picture)
+        return drawing_image(self.pad.drawing.lines()) if self.pad.drawing else None
+
+    def _look(self, image: np.ndarray) -> Any:
+        return self._inspector.look(self.session.as_batch(image[None]))
+
+    def ink_changed(self) -> None:
+        """Recognise as soon as all events at hand are worked off."""
+        if not self._stale:
+            self._stale = True
+            self.after_idle(self._recognise_if_stale)
+
+    def _recognise_if_stale(self) -> None:
+        if self._stale:
+            self.recognise()
+
+    def model_changed(self) -> None:
+        """Show what the session's model, which is another one now, makes of the drawing."""
+        self._inspector = Inspector(self.session.model)
+        self.recognise()
+        self._show_state()
+
+    # ---- actions --------------------------------------------------------------------------------
+
+    def choose(self, digit: int | None) -> None:
+        """Choose the digit that the drawing really is."""
+        self.true_digit = digit
+        self.learning_panel.choose(digit)
+
+    def undo_stroke(self) -> None:
+        """Take the last stroke away."""
+        if not self.pad.undo_stroke():
+            self.say("nothing_to_undo")
+
+    def undo_learning(self) -> None:
+        """Go back to the model before the last change."""
+        if self.learning.busy:
+            self.say("busy")
+        elif self.session.undo():
+            self.learning_panel.show_lesson(None)
+            self.model_changed()
+            self.say("undone")
+        else:
+            self.say("nothing_to_undo")
+
+    def learn_chosen(self) -> None:
+        """Learn that the drawing is the chosen digit."""
+        if self.true_digit is None:
+            self.say("draw_first" if self.pad.empty else "choose_first")
+        else:
+            self.learn(self.true_digit, wait=False)
+
+    def say(self, key: str, **values: Any) -> None:
+        """Show a text in the status line."""
+        self._status = (key, values)
+        self.status.configure(text=self.texts(key, **values))
+
+    def use_language(self, language: str) -> None:
+        """Show all words in another language: "en" or "zh"."""
+        self.theme.use_language(language)
+        self.texts.use(language)
+
+    def use_look(self, name: str) -> None:
+        """Show everything in another look: "light" or "dark"."""
+        self.dark.set(name == "dark")
+        self.theme.use(PALETTES[name])
+        self.configure(menu=build_menu(self))
+        for panel in (self.reading_panel, self.inside_panel, self.training_panel):
+            panel.recolour()
+
+    def close(self) -> None:
+        """Close the window; ask first where something learnt is not saved."""
+        if self.session.unsaved:
+            answer = messagebox.askyesnocancel("nanoconv", self.texts("unsaved"), parent=self)
+            if answer is None or (answer and not self.files.save_as()):
+                return
+        self.destroy()
+
+    def destroy(self) -> None:
+        """Stop learning, and close the window without asking."""
+        self.learning.worker.stop()
+        super().destroy()
+
+    def report_callback_exception(self, kind: Any, error: Any, trace: Any) -> None:
+        """Tell the user of an unexpected error in the status line, where Tk would print a traceback."""
+        self.say("failed", why=str(error) or kind.__name__)
+
+    # ---- building -------------------------------------------------------------------------------
+
+    def _build(self) -> None:
+        """Lay out three columns and the status line."""
+        px, theme, texts = self.theme.px, self.theme, self.texts
+        gap = px(8)
+        draw_commands = {
+            "change": self.ink_changed,
+            "undo_stroke": self.undo_stroke,
+            "clear": self.clear,
+            "recognise": self.recognise,
+            "open_image": self.files.open_image,
+        }
+        learn_commands = {
+            "choose": self.choose,
+            "learn": self.learn_chosen,
+            "cancel": self.learning.cancel,
+            "undo_learning": self.undo_learning,
+        }
+        train_commands = {"train": self.learning.start_training, "cancel": self.learning.cancel}
+        self.drawing_panel = DrawingPanel(self, theme, texts, draw_commands)
+        self.learning_panel = LearningPanel(self, theme, texts, learn_commands)
+        self.reading_panel = ReadingPanel(self, theme, texts)
+        sheet = ttk.Frame(self, style="Card.TFrame", padding=(px(4), px(8)))
+        self.notebook = ttk.Notebook(sheet)
+        self.notebook.pack(fill="both", expand=True)
+        self.inside_panel = InsidePanel(self.notebook, theme, texts)
+        self.training_panel = TrainingPanel(self.notebook, theme, texts, train_commands)
+        self.notebook.add(self.inside_panel)
+        self.notebook.add(self.training_panel)
+        line = ttk.Frame(self)
+        self.status = ttk.Label(line, style="Status.TLabel")
+        self.state_label = ttk.Label(line, style="Status.TLabel")
+        self.status.pack(side="left", padx=px(10), pady=(0, px(6)))
+        self.state_label.pack(side="right", padx=px(10), pady=(0, px(6)))
+
+        self.drawing_panel.grid(row=0, column=0, sticky="nsew", padx=gap, pady=gap)
+        self.learning_panel.grid(row=1, column=0, sticky="ew", padx=gap, pady=(0, gap))
+        self.reading_panel.grid(row=0, column=1, rowspan=2, sticky="ns", pady=gap)
+        sheet.grid(row=0, column=2, rowspan=2, sticky="nsew", padx=gap, pady=gap)
+        line.grid(row=2, column=0, columnspan=3, sticky="ew")
+        self.columnconfigure(0, weight=2, minsize=px(360))
+        self.columnconfigure(1, minsize=px(310))
+        self.columnconfigure(2, weight=3, minsize=px(360))
+        self.rowconfigure(0, weight=1)
+        self._icon = tk.PhotoImage(master=self, data=ppm(icon(64)), format="ppm")
+        self.iconphoto(True, self._icon)
+
+    def _bind_keys(self) -> None:
+        keys = {
+            "<Escape>": self.clear,
+            "<Control-z>": self.undo_stroke,
+            "<Control-Shift-Z>": self.undo_learning,
+            "<F5>": self.recognise,
+            "<Return>": self.learn_chosen,
+            "<KP_Enter>": self.learn_chosen,
+            "<Control-o>": self.files.open_model,
+            "<Control-i>": self.files.open_image,
+            "<Control-s>": self.files.save_as,
+            "<Control-q>": self.close,
+        }
+        for key, action in keys.items():
+            self.bind(key, lambda event, action=action: self._on_key(event, action))
+        for digit in range(10):
+            for key in (f"<Key-{digit}>", f"<KP_{digit}>"):
+                self.bind(key, lambda e, d=digit: self._on_key(e, lambda: self.choose(d)))
+        self.protocol("WM_DELETE_WINDOW", self.close)
+
+    def _on_key(self, event: tk.Event[Any], action: Any) -> None:
+        """Act on a key, unless it is typed into a box."""
+        if not isinstance(event.widget, (tk.Entry, ttk.Entry)):
+            action()
+
+    def _place_on_screen(self) -> None:
+        self.update_idletasks()
+        width = min(self.theme.px(1320), self.winfo_screenwidth())
+        height = min(self.theme.px(780), self.winfo_screenheight() - self.theme.px(40))
+        self.geometry(f"{width}x{height}")
+        self.minsize(min(self.theme.px(1060), width), min(self.theme.px(640), height))
+
+    def _show_words(self) -> None:
+        self.title(self.texts("title"))
+        self.configure(menu=build_menu(self))
+        self.notebook.tab(0, text=self.texts("layers"))
+        self.notebook.tab(1, text=self.texts("training"))
+        key, values = self._status
+        self.say(key, **values)
+        self._show_state()
+        self.recognise()
+
+    def _show_state(self) -> None:
+        path = self.session.path
+        name = "unnamed" if path is None else "shipped" if path == sessions.SHIPPED else None
+        words = self.texts(
+            "status_right",
+            model=self.texts(name) if name else Path(str(path)).name,
+            changed="*" if self.session.unsaved else "",
+            count=len(self.session.corrections),
+        )
+        self.state_label.configure(text=words)
+
+    state_changed = _show_state
+
+
+def _session_for(model: Any) -> Session:
+    """Return a session with a model, a model file, or the shipped model."""
+    if isinstance(model, (str, Path)):
+        session = Session(sessions.load(model))
+        session.path = Path(model)
+        return session
+    return Session(model)

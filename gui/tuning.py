@@ -1,0 +1,208 @@
+"""Learning in two ways: a few corrections without forgetting the rest, and everything from scratch.
+
+Learning one picture alone would teach the network that every digit is that picture. So each small
+step mixes the corrections, each time shifted and turned a little, with digits from nanoconv's
+sample, and learning ends as soon as the corrections are read well however they are shifted.
+
+Reference: A. Robins, "Catastrophic forgetting, rehearsal and pseudorehearsal" (1995)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+
+from gui.augmentation import Distortion
+from gui.corrections import Corrections
+from nanoconv import Model
+from nanoconv.callbacks import Callback
+from nanoconv.optimizers import Adam
+
+#: A little of everything that another day's drawing may differ in.
+JITTER = Distortion(rotation=8, shear=0.1, scale=0.08, shift=1.5, thickness=0.3)
+
+BATCH = 64  # of which a quarter are corrections
+CHECK_EVERY = 5  # steps
+MAX_STEPS = 60
+LEARNING_RATE = 3e-4
+SURE = 0.8  # the probability that most jittered corrections shall reach
+
+#: Told how far learning is (0 ... 1); answers whether to go on.
+Report = Callable[[float], bool]
+
+
+class Cancelled(Exception):
+    """The user does not want to wait for the end."""
+
+
+def compile_for_digits(model: Model, optimizer: Any) -> None:
+    """Compile a model with ten outputs for labels 0 ... 9."""
+    from nanoconv.losses import SparseCategoricalCrossentropy
+
+    loss = SparseCategoricalCrossentropy(from_logits=not gives_probabilities(model))
+    model.compile(optimizer, loss, metrics=["accuracy"])
+
+
+def gives_probabilities(model: Model) -> bool:
+    """Tell whether a model ends with a softmax."""
+    from nanoconv import activations
+
+    last = model.layers[-1]
+    return getattr(last, "activation", None) is activations.softmax or (
+        type(last).__name__ == "Softmax"
+    )
+
+
+def learn_corrections(
+    model: Model,
+    corrections: Corrections,
+    replay: tuple[np.ndarray, np.ndarray],
+    as_batch: Callable[[np.ndarray], np.ndarray],
+    report: Report,
+    seed: int = 0,
+) -> int:
+    """Train a model until it reads the corrections, shifted and turned a little, too.
+
+    Args:
+        model: changed in place.
+        corrections: at least one; the last is the newest and appears most often.
+        replay: images (N, 28, 28) from 0 to 1 and labels (N,) of digits not to forget.
+        as_batch: makes what the model takes from images (N, 28, 28).
+        report: told the progress; its answer False ends the training.
+        seed: of all chance.
+
+    Returns:
+        The number of steps it took.
+
+    Raises:
+        Cancelled: where `report` answers False; the model is half trained then.
+    """
+    generator = np.random.default_rng(seed)
+    compile_for_digits(model, Adam(LEARNING_RATE))
+    for step in range(1, MAX_STEPS + 1):
+        images, labels = _mixed_batch(corrections, replay, generator)
+        model.train_on_batch(as_batch(images), labels)
+        if not report(step / MAX_STEPS):
+            raise Cancelled
+        if step % CHECK_EVERY == 0 and _reads_well(model, corrections, as_batch, generator):
+            return step
+    return MAX_STEPS
+
+
+def _mixed_batch(
+    corrections: Corrections,
+    replay: tuple[np.ndarray, np.ndarray],
+    generator: np.random.Generator,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return a batch: an eighth the newest correction, an eighth any correction, the rest replay."""
+    eighth, newest = BATCH // 8, len(corrections) - 1
+    chosen = np.concatenate([np.full(eighth, newest), generator.integers(0, newest + 1, eighth)])
+    replayed = generator.integers(0, len(replay[1]), BATCH - len(chosen))
+    images = np.concatenate([corrections.images[chosen], replay[0][replayed]])
+    labels = np.concatenate([corrections.labels[chosen], replay[1][replayed]])
+    return JITTER(images, generator), labels
+
+
+def _reads_well(
+    model: Model,
+    corrections: Corrections,
+    as_batch: Callable[[np.ndarray], np.ndarray],
+    generator: np.random.Generator,
+) -> bool:
+    """Tell whether nearly all jittered copies of the corrections are read with confidence."""
+    copies = max(4, 64 // len(corrections))
+    labels = np.repeat(corrections.labels[-64:], copies)
+    images = JITTER(np.repeat(corrections.images[-64:], copies, 0), generator)
+    y = np.asarray(model(as_batch(images)))
+    y = y if gives_probabilities(model) else softmax(y)
+    sure = y[np.arange(len(labels)), labels].reshape(-1, copies) > SURE
+    return bool((sure.mean(1) >= 0.95).all())
+
+
+def softmax(z: np.ndarray) -> np.ndarray:
+    """Return probabilities for logits (..., 10)."""
+    e = np.exp(z - z.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+class Reporter(Callback):
+    """Tells a window how training goes, and asks it whether to go on.
+
+    Args:
+        epochs: how many there will be.
+        report: told (epochs done, a fraction included; the numbers of the epoch so far or, at its
+            end, of the whole epoch; whether it is the end); answers whether to go on.
+    """
+
+    def __init__(self, report: Callable[[float, dict[str, float], bool], bool]) -> None:
+        super().__init__()
+        self.report = report
+        self.epoch = 0
+        self.cancelled = False
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Remember the epoch."""
+        self.epoch = epoch
+
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+        """Report a step."""
+        steps = (self.params or {}).get("steps") or 1
+        self._tell(self.epoch + (batch + 1) / steps, logs, False)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+        """Report an epoch."""
+        if not self.cancelled:
+            self._tell(epoch + 1.0, logs, True)
+
+    def _tell(self, done: float, logs: dict[str, Any] | None, at_end: bool) -> None:
+        if not self.report(done, dict(logs or {}), at_end):
+            self.cancelled = True
+            self.model.stop_training = True
+
+
+def train_from_scratch(
+    model: Model,
+    train: tuple[np.ndarray, np.ndarray],
+    held_out: tuple[np.ndarray, np.ndarray],
+    epochs: int,
+    report: Callable[[float, dict[str, float], bool], bool],
+    seed: int = 0,
+) -> None:
+    """Train a fresh model on digits, each time turned and shifted a little.
+
+    Args:
+        model: changed in place.
+        train, held_out: what the model takes, and labels.
+        epochs: passes over the digits.
+        report: as for `Reporter`.
+        seed: of the distortions.
+
+    Raises:
+        Cancelled: where `report` answers False.
+    """
+    generator = np.random.default_rng(seed)
+    compile_for_digits(model, Adam(1e-3))
+    reporter = Reporter(report)
+    steps = -(-len(train[1]) // BATCH)
+
+    def batches() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        while True:
+            order = generator.permutation(len(train[1]))
+            for chosen in np.array_split(order, steps):
+                images = train[0][chosen]
+                jittered = JITTER(images.reshape(len(images), 28, 28), generator)
+                yield jittered.reshape(images.shape), train[1][chosen]
+
+    model.fit(
+        batches(),
+        epochs=epochs,
+        steps_per_epoch=steps,
+        validation_data=held_out,
+        validation_batch_size=250,
+        verbose=0,
+        callbacks=[reporter],
+    )
+    if reporter.cancelled:
+        raise Cancelled

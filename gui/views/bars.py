@@ -1,0 +1,73 @@
+"""Ten probabilities as bars."""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+import numpy as np
+
+from gui.theme import Theme
+
+ROW = 24  # height of one digit's row
+
+
+class BarsView(tk.Canvas):
+    """Shows how probable each digit is.
+
+    Args:
+        parent: the widget it lies in.
+        theme: colours, fonts and sizes.
+    """
+
+    def __init__(self, parent: tk.Misc, theme: Theme) -> None:
+        super().__init__(
+            parent, height=theme.px(10 * ROW), width=theme.px(260), highlightthickness=0
+        )
+        self.theme = theme
+        self.values: np.ndarray | None = None
+        self.labels = [self.create_text(0, 0, text=str(d), anchor="w") for d in range(10)]
+        self.tracks = [self.create_rectangle(0, 0, 0, 0, width=0) for _ in range(10)]
+        self.fills = [self.create_rectangle(0, 0, 0, 0, width=0) for _ in range(10)]
+        self.numbers = [self.create_text(0, 0, anchor="e") for _ in range(10)]
+        self.bind("<Configure>", lambda event: self.draw())
+
+    def show(self, probabilities: np.ndarray | None) -> None:
+        """Show ten probabilities, or none."""
+        self.values = probabilities
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw for the present size and colours."""
+        px, p, fonts = self.theme.px, self.theme.palette, self.theme.fonts
+        width = self.winfo_width()
+        left, right = px(20), width - px(52)
+        values = np.zeros(10) if self.values is None else self.values
+        best = -1 if self.values is None else int(values.argmax())
+        self.configure(background=p.card)
+        for d in range(10):
+            y = px(ROW) * d + px(ROW) // 2
+            half = px(5)
+            chosen = d == best
+            font = fonts["head" if chosen else "body"]
+            self.coords(self.labels[d], 0, y)
+            self.itemconfigure(self.labels[d], font=font, fill=p.text if chosen else p.muted)
+            self.coords(self.tracks[d], left, y - half, right, y + half)
+            self.itemconfigure(self.tracks[d], fill=p.track)
+            length = float(values[d]) * max(0, right - left)
+            self.coords(self.fills[d], left, y - half, left + length, y + half)
+            visible = "normal" if length >= 0.5 else "hidden"
+            self.itemconfigure(
+                self.fills[d], fill=p.accent if chosen else p.muted, state=visible
+            )
+            self.coords(self.numbers[d], width - px(2), y)
+            words = "" if self.values is None else percent(float(values[d]))
+            self.itemconfigure(
+                self.numbers[d], text=words, font=font, fill=p.text if chosen else p.muted
+            )
+
+
+def percent(share: float) -> str:
+    """Return a share of 1 as a percentage; one decimal where it matters."""
+    if 0.0005 <= share < 0.1 or 0.99 <= share < 0.9995:
+        return f"{share:.1%}"
+    return f"{share:.0%}"

@@ -1,0 +1,157 @@
+"""Where one cell of a map comes from: patch × kernel = products, summed, biased, activated."""
+
+from __future__ import annotations
+
+import tkinter as tk
+
+import numpy as np
+
+from gui.insight import Explanation, Term
+from gui.pictures import hex_to_rgb, signed
+from gui.texts import Texts
+from gui.theme import Theme
+
+
+class CellView(tk.Canvas):
+    """Draws an `Explanation`.
+
+    Args:
+        parent: the widget it lies in.
+        theme: colours, fonts and sizes.
+        texts: the words.
+    """
+
+    def __init__(self, parent: tk.Misc, theme: Theme, texts: Texts) -> None:
+        super().__init__(parent, height=theme.px(208), width=theme.px(420), highlightthickness=0)
+        self.theme, self.texts = theme, texts
+        self.explanation: Explanation | None = None
+        self.bind("<Configure>", lambda event: self.draw())
+
+    def show(self, explanation: Explanation | None) -> None:
+        """Show where a cell comes from, or an invitation to click one."""
+        self.explanation = explanation
+        self.draw()
+
+    def words(self) -> list[str]:
+        """Return all texts that are drawn, from top to bottom."""
+        return [self.itemcget(i, "text") for i in self.find_all() if self.type(i) == "text"]
+
+    def draw(self) -> None:
+        """Draw for the present size, colours and language."""
+        self.delete("all")
+        self.configure(background=self.theme.palette.card)
+        self.create_line(0, 0, self.winfo_width(), 0, fill=self.theme.palette.line)
+        e, px = self.explanation, self.theme.px
+        if e is None:
+            self._text(self.winfo_width() / 2, px(30), self.texts("click_cell"), "center", "muted")
+            return
+        self._text(px(4), px(14), self._title(e), "w", "text", "head")
+        if e.kind == "other":
+            words = self.texts("cell_other", value=number(e.y))
+            self._text(px(4), px(40), words, "w", "muted")
+        else:
+            self._equation(e)
+
+    def _title(self, e: Explanation) -> str:
+        channel = e.cell[-1]
+        if len(e.cell) == 1:
+            return self.texts("cell_unit", layer=e.layer.name, channel=channel)
+        row, column = e.cell[:2]
+        return self.texts(
+            "cell_map", layer=e.layer.name, channel=channel, row=row, column=column
+        )
+
+    # ---- the equation ---------------------------------------------------------------------------
+
+    def _equation(self, e: Explanation) -> None:
+        """Draw the heaviest terms as grids, and the sum on the right."""
+        px, t = self.theme.px, self.texts
+        height, width = e.terms[0].patch.shape
+        cell_w = px(34) if width <= 3 else px(max(8, 110 // width))
+        cell_h = px(19) if height <= 3 else px(max(8, 66 // height))
+        grid_w, grid_h = cell_w * width, cell_h * height
+        top, gap = px(46), px(22)
+        room = self.winfo_height() - top - px(4)
+        count = max(1, min(len(e.terms), room // (grid_h + px(8))))
+        lefts = [px(64) + i * (grid_w + gap) for i in range(3)]
+        weight = "largest" if e.kind == "maximum" else "weight" if e.kind == "dense" else "kernel"
+        for left, key in zip(lefts, ("patch", weight, "product"), strict=True):
+            self._text(left + grid_w / 2, top - px(10), t(key), "center", "muted", "small")
+        for i, term in enumerate(e.terms[:count]):
+            y = top + i * (grid_h + px(8))
+            self._term(e, term, lefts, y, (cell_w, cell_h))
+        self._sum(e, count, lefts[2] + grid_w + gap, top)
+
+    def _term(
+        self, e: Explanation, term: Term, lefts: list[int], y: int, cell: tuple[int, int]
+    ) -> None:
+        """Draw one channel's row: its name, three grids, and the signs between them."""
+        px = self.theme.px
+        height, width = term.patch.shape
+        middle = y + cell[1] * height / 2
+        key = "from_unit" if e.kind == "dense" else "from_map"
+        self._text(px(4), middle, self.texts(key, channel=term.channel), "w", "muted", "small")
+        for left, values in zip(lefts, (term.patch, term.kernel, term.products), strict=True):
+            self._grid(left, y, cell, values)
+        for left, sign in zip(lefts[:2], "×=", strict=True):
+            self._text(left + cell[0] * width + px(11), middle, sign, "center", "muted", "head")
+
+    def _grid(self, left: int, top: int, cell: tuple[int, int], values: np.ndarray) -> None:
+        p = self.theme.palette
+        finite = np.where(np.isfinite(values), values, 0)
+        scale = np.abs(finite).max() or 1.0
+        colours = signed(0.75 * finite / scale, hex_to_rgb(p.track))
+        with_numbers = cell[0] >= self.theme.px(30)
+        for (i, j), value in np.ndenumerate(values):
+            x, y = left + j * cell[0], top + i * cell[1]
+            colour = "#%02x%02x%02x" % tuple(colours[i, j])
+            self.create_rectangle(x, y, x + cell[0], y + cell[1], fill=colour, outline=p.card)
+            if with_numbers:
+                self._text(x + cell[0] / 2, y + cell[1] / 2, number(value), "center", "text", "tiny")
+
+    def _sum(self, e: Explanation, shown: int, left: int, top: int) -> None:
+        """Write the sum of the terms, the bias, and the activation."""
+        t = self.texts
+        lines: list[tuple[str, str, str]] = []
+        if e.kind == "maximum":
+            lines.append((t("largest"), number(e.y), "text"))
+        else:
+            key = "from_unit" if e.kind == "dense" else "from_map"
+            for term in e.terms[:shown]:
+                lines.append((t(key, channel=term.channel), number(term.total), "muted"))
+            rest = e.terms[shown:]
+            if rest:
+                value = number(sum(term.total for term in rest))
+                lines.append((t("others", count=len(rest)), value, "muted"))
+            lines.append((t("bias"), number(e.bias), "muted"))
+            lines.append((t("sum"), number(e.z), "text"))
+            lines.append((e.activation, number(e.y), "accent"))
+        px = self.theme.px
+        right = min(self.winfo_width() - px(8), left + px(150))
+        for i, (name, value, colour) in enumerate(lines):
+            y = top + px(4) + i * px(19)
+            if name == t("sum"):
+                self.create_line(left, y - px(9), right, y - px(9), fill=self.theme.palette.line)
+            self._text(left, y, name, "w", colour, "small")
+            self._text(right, y, value, "e", colour, "small" if colour == "muted" else "head")
+
+    def _text(
+        self, x: float, y: float, words: str, anchor: str, colour: str, font: str = "body"
+    ) -> None:
+        self.create_text(
+            x,
+            y,
+            text=words,
+            anchor=anchor,  # type: ignore[arg-type]
+            fill=getattr(self.theme.palette, colour),
+            font=self.theme.fonts[font],
+        )
+
+
+def number(value: float) -> str:
+    """Return a number in few characters; a true minus sign."""
+    if not np.isfinite(value):
+        return "·"
+    digits = 1 if abs(value) >= 99.95 else 2
+    words = f"{value:.{digits}f}"
+    return "0" if float(words) == 0 else words.replace("-", "−")

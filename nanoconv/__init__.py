@@ -11,6 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from nanoconv.dropin import install_as_keras as install_as_keras
     from nanoconv.layers.base import Layer as Layer
     from nanoconv.layers.input import Input as Input
     from nanoconv.models import Model as Model
@@ -20,6 +21,7 @@ __version__ = "0.1.0"
 
 _MODULES = (
     "activations",
+    "backend",
     "callbacks",
     "config",
     "constraints",
@@ -29,19 +31,29 @@ _MODULES = (
     "layers",
     "losses",
     "metrics",
+    "mixed_precision",
     "models",
     "optimizers",
+    "preprocessing",
     "random",
     "regularizers",
     "saving",
+    "study",
     "utils",
 )
 _NAMES = {
+    "DTypePolicy": "mixed_precision",
+    "Initializer": "initializers",
     "Input": "layers",
     "Layer": "layers",
+    "Loss": "losses",
+    "Metric": "metrics",
     "Model": "models",
+    "Optimizer": "optimizers",
+    "Regularizer": "regularizers",
     "Sequential": "models",
     "Variable": "variable",
+    "install_as_keras": "dropin",
 }
 
 
@@ -50,7 +62,12 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f"nanoconv.{name}")
     if name in _NAMES:
         return getattr(importlib.import_module(f"nanoconv.{_NAMES[name]}"), name)
-    raise AttributeError(f"module 'nanoconv' has no attribute {name!r}")
+    return importlib.import_module("nanoconv.absent").refuse(__name__)(name)
+
+
+def version() -> str:
+    """Return the version of nanoconv."""
+    return __version__
 
 
 def __dir__() -> list[str]:

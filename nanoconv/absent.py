@@ -16,6 +16,7 @@ from __future__ import annotations
 import difflib
 import re
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -30,7 +31,7 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
             "nanoconv computes in float32 on the CPU; for GPUs and several machines " + _IN_KERAS,
             "distribution device remat RematScope distillation export quantizers Quantizer",
         ),
-        ("write dtype='float32' or 'float64'", "DTypePolicy FloatDTypePolicy dtype_policies"),
+        ("write dtype='float32' or 'float64'", "FloatDTypePolicy dtype_policies"),
         ("write a Layer with forward and backward, or a Model", "Function InputSpec wrappers"),
         ("write Input(shape=...)", "KerasTensor StatelessScope SymbolicScope name_scope"),
         ("write nanoconv.utils.plot_model(model)", "visualization estimator experimental"),
@@ -149,6 +150,15 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
 }
 
 
+# module -> places below it that Keras once had; their names are in the module itself now
+_OLD_PLACES = {
+    "layers": "core merge advanced_activations noise experimental preprocessing",
+    "optimizers": "legacy experimental",
+    "utils": "np_utils vis_utils data_utils generic_utils io_utils image_utils",
+    "mixed_precision": "experimental",
+}
+
+
 class NotInNanoconv(ImportError):
     """A name of Keras or TensorFlow that nanoconv does not have."""
 
@@ -162,9 +172,13 @@ def refuse(module: str) -> Callable[[str], Any]:
     family = module.removeprefix("nanoconv").removeprefix(".")
 
     def __getattr__(name: str) -> Any:
-        told = None if name.startswith("_") else advice(family, name)
-        if told is not None:
-            raise NotInNanoconv(told)
+        if name in _OLD_PLACES.get(family, "").split():
+            told = f"keras.{family}.{name} is an old place of Keras; write keras.{family}."
+            warnings.warn(told, DeprecationWarning, stacklevel=2)
+            return sys.modules[module]
+        refused = None if name.startswith("_") else advice(family, name)
+        if refused is not None:
+            raise NotInNanoconv(refused)
         known = [n for n in dir(sys.modules[module]) if not n.startswith("_")]
         near = difflib.get_close_matches(name, known, n=3)
         hint = f"; write {' or '.join(near)}." if near else "."

@@ -1,0 +1,13 @@
+"""nanoconv in Keras' place: `import keras` and `import tensorflow` give nanoconv.
+
+    python -m nanoconv train.py --epochs 5
+
+Reading order: `finder` answers imports, `paths` knows Keras' modules and their old places,
+`tensorflow` is the little of TensorFlow that Keras scripts use, `old_names` are arguments and
+methods of Keras 1 and 2, `run` runs a script.
+"""
+
+from nanoconv.dropin.finder import install_as_keras
+from nanoconv.dropin.run import run
+
+__all__ = ["install_as_keras", "run"]

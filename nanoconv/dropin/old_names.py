@@ -1,0 +1,165 @@
+"""Arguments and methods of Keras 1 and 2 that old scripts use, each with a DeprecationWarning.
+
+`accept()` teaches nanoconv's classes these names when it takes Keras' place. The classes themselves
+know nothing of the past.
+
+Reference: https://github.com/keras-team/keras/wiki/Keras-2.0-release-notes
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import warnings
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from nanoconv import callbacks, layers, models
+
+_WEIGHTS = {
+    "init": "kernel_initializer",
+    "W_regularizer": "kernel_regularizer",
+    "b_regularizer": "bias_regularizer",
+    "W_constraint": "kernel_constraint",
+    "b_constraint": "bias_constraint",
+    "bias": "use_bias",
+}
+_WINDOW = {"border_mode": "padding", "subsample": "strides", "dim_ordering": "data_format"}
+_VALUES = {"tf": "channels_last", "th": "channels_first"}  # of dim_ordering
+
+# class -> old argument -> new argument; None: it is left out, because it changes no result
+RENAMED: dict[type, dict[str, str | None]] = {
+    layers.Conv2D: {"nb_filter": "filters", **_WINDOW, **_WEIGHTS},
+    layers.Dense: {"output_dim": "units", **_WEIGHTS},
+    layers.MaxPooling2D: dict(_WINDOW),
+    layers.AveragePooling2D: dict(_WINDOW),
+    layers.ZeroPadding2D: dict(_WINDOW),
+    layers.UpSampling2D: dict(_WINDOW),
+    layers.Dropout: {"p": "rate"},
+    layers.SpatialDropout2D: {"p": "rate"},
+    layers.GaussianNoise: {"sigma": "stddev"},
+    layers.LeakyReLU: {"alpha": "negative_slope"},
+    layers.Concatenate: {"concat_axis": "axis"},
+    layers.BatchNormalization: {"mode": None, "fused": None},
+    callbacks.ModelCheckpoint: {"period": None},
+    callbacks.ReduceLROnPlateau: {"epsilon": "min_delta"},
+    callbacks.TensorBoard: dict.fromkeys(
+        [
+            "batch_size",
+            "write_grads",
+            "embeddings_layer_names",
+            "embeddings_data",
+            "profile_batch",
+            "write_steps_per_second",
+        ]
+    ),
+}
+_FIT = {"nb_epoch": "epochs"} | dict.fromkeys(
+    ["workers", "use_multiprocessing", "max_queue_size", "max_q_size", "nb_worker"]
+)
+_GENERATOR = {
+    "generator": "x",
+    "samples_per_epoch": "steps_per_epoch",
+    "nb_val_samples": "validation_steps",
+    "val_samples": "steps",
+    **_FIT,
+}
+
+
+def accept() -> None:
+    """Teach the classes their old arguments, and models their old methods."""
+    for cls, names in RENAMED.items():
+        depth = 3 if cls is layers.Conv2D else 2
+        cls.__init__ = accepting(cls.__init__, names, depth)  # type: ignore[misc]
+    layers.Conv2D.__init__ = accepting_rows_and_columns(  # type: ignore[method-assign]
+        layers.Conv2D.__init__
+    )
+    for method in ("fit", "evaluate", "predict"):
+        today = getattr(models.Model, method)
+        setattr(models.Model, method, accepting(today, _FIT))
+        setattr(models.Model, f"{method}_generator", _generator_method(today))
+    models.Model.predict_classes = _predict_classes  # type: ignore[attr-defined]
+    models.Model.predict_proba = _predict_proba  # type: ignore[attr-defined]
+
+
+def accepting(
+    function: Callable[..., Any], names: dict[str, str | None], stacklevel: int = 2
+) -> Callable[..., Any]:
+    """Return the function with old names for some of its arguments.
+
+    Args:
+        function: a function or method of today.
+        names: old argument -> new argument, or None to leave it out.
+        stacklevel: how far above the script's line is.
+    """
+    known = inspect.signature(function).parameters
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        for old in [name for name in kwargs if name in names and name not in known]:
+            new, value = names[old], kwargs.pop(old)
+            if new is None:
+                told = "leave it out"
+            else:
+                kwargs[new] = _VALUES.get(value, value) if isinstance(value, str) else value
+                told = f"write {new}="
+            warnings.warn(f"{old}= is an old name; {told}.", DeprecationWarning, stacklevel)
+        return function(*args, **kwargs)
+
+    return call
+
+
+def accepting_rows_and_columns(init: Callable[..., None]) -> Callable[..., None]:
+    """Return Conv2D's `__init__` that also takes Keras 1's (filters, rows, columns, ...).
+
+    Two numbers behind the filters were the kernel's size in Keras 1, and are its size and the
+    strides since then. They are read in the old way where another argument is one of Keras 1's.
+    """
+    old = {*_WINDOW, *_WEIGHTS, "nb_row", "nb_col"}
+
+    @functools.wraps(init)
+    def call(self: Any, *args: Any, **kwargs: Any) -> None:
+        if len(args) >= 3 and old.intersection(kwargs):
+            args = (args[0], tuple(args[1:3]), *args[3:])
+        if "nb_row" in kwargs and "nb_col" in kwargs:
+            kwargs["kernel_size"] = (kwargs.pop("nb_row"), kwargs.pop("nb_col"))
+        init(self, *args, **kwargs)
+
+    return call
+
+
+def _generator_method(today: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what was `fit_generator`, ...: today's method, which takes generators itself."""
+    renamed = accepting(today, _GENERATOR, 3)
+
+    @functools.wraps(today)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        warnings.warn(
+            f"{today.__name__}_generator is an old name; write {today.__name__}.",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        names = ("steps_per_epoch", "epochs") if today.__name__ == "fit" else ("steps",)
+        kwargs |= dict(zip(names, args[1:], strict=False))
+        return renamed(self, *args[:1], **kwargs)
+
+    return call
+
+
+def _predict_proba(self: Any, x: Any, batch_size: int = 32, verbose: Any = 0) -> Any:
+    """Return the model's outputs; the old name of `predict`."""
+    warnings.warn("predict_proba is an old name; write predict.", DeprecationWarning, stacklevel=2)
+    return self.predict(x, batch_size=batch_size, verbose=verbose)
+
+
+def _predict_classes(self: Any, x: Any, batch_size: int = 32, verbose: Any = 0) -> np.ndarray:
+    """Return the most likely class of each sample (N,), or (N, 1) of one sigmoid."""
+    warnings.warn(
+        "predict_classes is an old name; write model.predict(x).argmax(axis=-1).",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+    y = self.predict(x, batch_size=batch_size, verbose=verbose)
+    return y.argmax(axis=-1) if y.shape[-1] > 1 else (y > 0.5).astype("int32")

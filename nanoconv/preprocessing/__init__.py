@@ -1,0 +1,11 @@
+"""Preparing images: `ImageDataGenerator`, and functions to read and write single pictures.
+
+Reference: https://keras.io/api/data_loading/image/
+"""
+
+from nanoconv import absent
+from nanoconv.preprocessing import image
+
+__all__ = ["image"]
+
+__getattr__ = absent.refuse(__name__)

@@ -202,6 +202,12 @@ class Model(Trainer, Files, Layer):
             raise ValueError(registry.unknown(f"layers of {self.name}", name, by_name))
         return by_name[name]
 
+    def activations(self, x: Any) -> dict[str, np.ndarray]:
+        """Return every layer's output for inputs (N, ...), by name: see `study.activations`."""
+        from nanoconv.study.activations import activations
+
+        return activations(self, x)
+
     @property
     def inputs(self) -> list[SymbolicTensor]:
         """The symbolic inputs."""

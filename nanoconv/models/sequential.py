@@ -150,6 +150,11 @@ class Sequential(Model):
             input_shape = layer.compute_output_shape(input_shape)
         return input_shape
 
+    @property
+    def input_layer(self) -> InputLayer | None:
+        """The layer that the chain begins with, which `layers` leaves out."""
+        return self._input_layer
+
     def get_config(self) -> dict[str, Any]:
         """Return the layers' configurations."""
         start: list[Layer] = [self._input_layer] if self._input_layer else []

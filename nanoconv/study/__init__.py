@@ -1,0 +1,41 @@
+"""The study room: tools for looking at a network, and for finding out what is wrong with one.
+
+    from nanoconv import study
+
+    study.check_gradients(layer, (2, 5, 5, 1))     which gradient is wrong, and by how much
+    study.explain(layer, x, (0, 3, 4, 7))          the products behind one output value
+    study.activations(model, x)                    every layer's output; also model.activations(x)
+    study.saliency(model, x)                       which pixels count
+
+and a picture of each; every `plot_` function returns the matplotlib figure.
+"""
+
+from nanoconv.study.activations import activations
+from nanoconv.study.explain import Explanation, Product, explain
+from nanoconv.study.gradient_report import GradientReport, GradientRow
+from nanoconv.study.gradients import check_gradients
+from nanoconv.study.plot_confusion import confusion_matrix, plot_confusion
+from nanoconv.study.plot_explanation import plot_explanation
+from nanoconv.study.plot_layers import plot_feature_maps, plot_filters, plot_saliency
+from nanoconv.study.saliency import saliency
+from nanoconv.utils.plot_digits import plot_misread
+from nanoconv.utils.plot_history import plot_history
+
+__all__ = [
+    "Explanation",
+    "GradientReport",
+    "GradientRow",
+    "Product",
+    "activations",
+    "check_gradients",
+    "confusion_matrix",
+    "explain",
+    "plot_confusion",
+    "plot_explanation",
+    "plot_feature_maps",
+    "plot_filters",
+    "plot_history",
+    "plot_misread",
+    "plot_saliency",
+    "saliency",
+]

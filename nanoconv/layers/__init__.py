@@ -7,25 +7,26 @@ Reference: https://keras.io/api/layers/
 
 from nanoconv import absent
 from nanoconv.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
+from nanoconv.layers.augmentation import RandomContrast, RandomFlip
 from nanoconv.layers.base import Layer
 from nanoconv.layers.borders import Cropping2D, UpSampling2D, ZeroPadding2D
+from nanoconv.layers.concatenation import Concatenate, concatenate
 from nanoconv.layers.convolutional import Conv2D
 from nanoconv.layers.dense import Dense
 from nanoconv.layers.depthwise import DepthwiseConv2D, SeparableConv2D
+from nanoconv.layers.elastic import RandomElasticTransform
 from nanoconv.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
 from nanoconv.layers.input import Input, InputLayer
 from nanoconv.layers.layer_normalization import LayerNormalization
 from nanoconv.layers.merging import (
     Add,
     Average,
-    Concatenate,
     Maximum,
     Minimum,
     Multiply,
     Subtract,
     add,
     average,
-    concatenate,
     maximum,
     minimum,
     multiply,
@@ -41,6 +42,7 @@ from nanoconv.layers.regularization import (
 )
 from nanoconv.layers.reshaping import Flatten, Permute, Reshape
 from nanoconv.layers.scaling import Rescaling
+from nanoconv.layers.warping import RandomRotation, RandomTranslation, RandomZoom
 
 # Keras' other names.
 AvgPool2D = AveragePooling2D
@@ -100,6 +102,13 @@ __all__ = [
     "maximum",
     "minimum",
     "concatenate",
+    # pictures that change
+    "RandomFlip",
+    "RandomContrast",
+    "RandomRotation",
+    "RandomTranslation",
+    "RandomZoom",
+    "RandomElasticTransform",
     # Keras' other names
     "AvgPool2D",
     "Convolution2D",

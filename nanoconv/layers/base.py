@@ -194,9 +194,10 @@ class Layer(Weights):
         names = ["name", "trainable", "dtype"] if takes_more else []
         names += [key for key, p in parameters.items() if p.kind is not p.VAR_KEYWORD]
         hidden = ("self", "autocast")
-        return {
+        config = {
             key: registry.serialize(getattr(self, key, None)) for key in names if key not in hidden
         }
+        return config | ({"dtype": dtype_policy(self.dtype)} if "dtype" in config else {})
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:

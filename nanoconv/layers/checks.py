@@ -46,12 +46,7 @@ def padding_name(value: Any, layer: str) -> str:
         ValueError: for any other padding.
     """
     name = value.lower() if isinstance(value, str) else value
-    if name not in ("valid", "same"):
-        raise ValueError(
-            f"{layer} got padding={value!r}, but 'valid' or 'same' is needed; "
-            f"{registry.unknown('paddings', value, ('valid', 'same'))}"
-        )
-    return name
+    return one_of(name, ("valid", "same"), "padding", layer)
 
 
 def check_rank(shape: Shape, rank: int, layer: str, letters: str, hint: str) -> None:
@@ -135,3 +130,28 @@ def share(value: Any, name: str, layer: str) -> float:
             f"{layer} got {name}={value!r}, but a number from 0 to 1 is needed; write {name}=0.25."
         )
     return value
+
+
+def one_of(value: Any, names: tuple[str, ...], name: str, layer: str) -> str:
+    """Return a name that is one of several.
+
+    Raises:
+        ValueError: for any other; the sentence offers the nearest.
+    """
+    if value not in names:
+        raise ValueError(
+            f"{layer} got {name}={value!r}: {registry.unknown(f'{name}s', value, names)}"
+        )
+    return value
+
+
+def check_list(shapes: Any, layer: str, example: str) -> None:
+    """Check that a merging layer was given a list of inputs.
+
+    Raises:
+        ValueError: where it was given a single one, or none.
+    """
+    if not shapes or not isinstance(shapes, list) or not isinstance(shapes[0], (list, tuple)):
+        raise ValueError(
+            f"{layer} got a single input of shape {shapes}, but merges a list; write {example}."
+        )

@@ -1,4 +1,4 @@
-"""Layers that make one tensor of several: where branches of a model meet again.
+"""Layers that make one tensor of several, number by number: where branches of a model meet again.
 
     y = layers.Add()([x, branch])        or        y = layers.add([x, branch])
 
@@ -15,6 +15,7 @@ import numpy as np
 from nanoconv.graph import Shape
 from nanoconv.layers.base import Layer
 from nanoconv.layers.cache import Cache
+from nanoconv.layers.checks import check_list
 from nanoconv.registry import register
 
 
@@ -235,79 +236,6 @@ class Minimum(Merge):
         return _give_to_first(dy, xs, y)
 
 
-@register("layers")
-class Concatenate(Layer):
-    """y = the inputs one behind the other along one axis.
-
-    Args:
-        axis: which; the last by default: channels.
-
-    Raises:
-        ValueError: where the inputs differ on another axis, or axis is the batch's.
-
-    Shapes:
-        each x (N, ..., Cᵢ), y (N, ..., Σ Cᵢ)
-
-    Math:
-        dxᵢ = the part of dy that xᵢ became
-
-    Reference: https://keras.io/api/layers/merging_layers/concatenate/
-    """
-
-    per_image = True
-    accepts_list = True
-
-    def __init__(self, axis: int = -1, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.axis = axis
-
-    def forward(self, x: list[np.ndarray], cache: Cache | None = None) -> np.ndarray:
-        """Put the inputs one behind the other."""
-        if cache is not None:
-            cache.edges = np.cumsum([each.shape[self.axis] for each in x])[:-1]
-        return np.concatenate(x, axis=self.axis)
-
-    def backward(self, dy: np.ndarray, cache: Cache) -> list[np.ndarray]:
-        """Cut dy at the edges between the inputs."""
-        parts = np.split(dy, cache.edges, axis=self.axis)
-        return [np.ascontiguousarray(part) for part in parts]
-
-    def compute_output_shape(self, input_shape: list[Shape]) -> Shape:
-        """Return the shape with the sizes on the axis added up."""
-        shape = list(input_shape[0])
-        sizes = [each[self.axis] for each in input_shape]
-        shape[self.axis] = None if None in sizes else sum(n for n in sizes if n is not None)
-        return tuple(shape)
-
-    def check_input_shape(self, input_shape: Any) -> None:
-        """Check that the inputs are a list, and agree on all other axes."""
-        check_list(input_shape, self.name, "Concatenate()([a, b])")
-        rank = len(input_shape[0])
-        axis = self.axis % rank
-        fits = -rank <= self.axis < rank and axis and all(len(s) == rank for s in input_shape)
-        for i in range(rank) if fits else ():
-            sizes = {shape[i] for shape in input_shape} - {None}
-            fits = fits and (i == axis or len(sizes) <= 1)
-        if not fits:
-            shapes = ", ".join(str(tuple(shape)) for shape in input_shape)
-            raise ValueError(
-                f"{self.name} got inputs of shapes {shapes}, but they may differ on axis "
-                f"{self.axis} only, which is not the batch's; write Concatenate(axis=-1)."
-            )
-
-
-def check_list(shapes: Any, layer: str, example: str) -> None:
-    """Check that a merging layer was given a list of inputs.
-
-    Raises:
-        ValueError: where it was given a single one, or none.
-    """
-    if not shapes or not isinstance(shapes, list) or not isinstance(shapes[0], (list, tuple)):
-        raise ValueError(
-            f"{layer} got a single input of shape {shapes}, but merges a list; write {example}."
-        )
-
-
 def _spread(shape: Any, rank: int) -> tuple[Any, ...]:
     """Return a shape with sizes of 1 put in behind the batch, up to that many dimensions."""
     return (shape[0], *(1,) * (rank - len(shape)), *shape[1:])
@@ -363,8 +291,3 @@ def maximum(inputs: Any, **kwargs: Any) -> Any:
 def minimum(inputs: Any, **kwargs: Any) -> Any:
     """Return `Minimum(**kwargs)(inputs)`."""
     return Minimum(**kwargs)(inputs)
-
-
-def concatenate(inputs: Any, axis: int = -1, **kwargs: Any) -> Any:
-    """Return `Concatenate(axis, **kwargs)(inputs)`."""
-    return Concatenate(axis=axis, **kwargs)(inputs)

@@ -106,3 +106,16 @@ RANDOM = [
     Case("GaussianNoise", IMAGES, {"stddev": 0.3}),
     Case("GaussianDropout", IMAGES, {"rate": 0.3, "seed": 1}),
 ]
+
+#: Layers that change pictures while training; they have no gradient then.
+AUGMENTING = [
+    Case("RandomFlip", IMAGES, {"seed": 4}),
+    Case("RandomFlip", IMAGES, {"mode": "horizontal"}),
+    Case("RandomContrast", IMAGES, {"factor": (0.3, 0.8), "value_range": (-1, 2)}),
+    Case("RandomContrast", IMAGES, {"factor": 0.5, "seed": 4}),
+    Case("RandomRotation", IMAGES, {"factor": 0.2}),
+    Case("RandomTranslation", IMAGES, {"height_factor": (-0.2, 0.3), "width_factor": 0.4}),
+    Case("RandomZoom", IMAGES, {"height_factor": 0.3, "fill_mode": "constant"}),
+    Case("RandomZoom", IMAGES, {"height_factor": 0.3, "width_factor": (0, 0.5)}),
+    Case("RandomElasticTransform", IMAGES, {"factor": (0.5, 1.0), "value_range": (-9, 9)}),
+]

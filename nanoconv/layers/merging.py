@@ -31,6 +31,9 @@ class Merge(Layer):
     per_image = True
     accepts_list = True
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+
     def merge(self, xs: list[np.ndarray]) -> np.ndarray:
         """Return y of inputs that have the same number of dimensions."""
         raise NotImplementedError

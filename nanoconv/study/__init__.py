@@ -15,6 +15,7 @@ from nanoconv.study.explain import Explanation, Product, explain
 from nanoconv.study.gradient_report import GradientReport, GradientRow
 from nanoconv.study.gradients import check_gradients
 from nanoconv.study.plot_confusion import confusion_matrix, plot_confusion
+from nanoconv.study.plot_diagram import plot_diagram
 from nanoconv.study.plot_explanation import plot_explanation
 from nanoconv.study.plot_layers import plot_feature_maps, plot_filters, plot_saliency
 from nanoconv.study.saliency import saliency
@@ -31,6 +32,7 @@ __all__ = [
     "confusion_matrix",
     "explain",
     "plot_confusion",
+    "plot_diagram",
     "plot_explanation",
     "plot_feature_maps",
     "plot_filters",

@@ -78,15 +78,15 @@ def plot_confusion(
     counts = confusion_matrix(truth, predictions, len(names) if names else None)
     K = len(counts)
     share = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-    mistakes = np.where(np.eye(K, dtype=bool), np.nan, share)
+    mistakes = np.where(np.eye(K, dtype=bool) | (counts == 0), np.nan, share)
     side = max(3.5, 0.5 * K + 1.2)
     figure, axis = plt.subplots(figsize=(side, side), layout="constrained")
-    axis.set_facecolor("#eef4ee")  # the diagonal
     top = np.nanmax(mistakes, initial=0) or 1.0
-    axis.imshow(mistakes, cmap="Reds", vmin=0, vmax=top)
+    axis.imshow(np.where(np.eye(K), 1.0, np.nan), cmap="Greens", vmin=0, vmax=8)
+    axis.imshow(mistakes, cmap="Reds", vmin=0, vmax=1.2 * top)
     for (i, j), count in np.ndenumerate(counts):
         if count:
-            dark = i != j and mistakes[i, j] > 0.6 * top
+            dark = i != j and mistakes[i, j] > 0.7 * top
             colour = "white" if dark else (INK if i != j else "#2f6b3a")
             axis.text(j, i, str(count), ha="center", va="center", fontsize=9, color=colour)
     ticks = list(names or map(str, range(K)))
@@ -94,7 +94,7 @@ def plot_confusion(
     axis.set_yticks(range(K), ticks)
     axis.set_xticks(np.arange(K + 1) - 0.5, minor=True)
     axis.set_yticks(np.arange(K + 1) - 0.5, minor=True)
-    axis.grid(which="minor", color="white", lw=1.5)
+    axis.grid(which="minor", color="#e6e6e6", lw=1)
     axis.tick_params(which="both", length=0, colors=INK, labelsize=9)
     axis.spines[:].set_visible(False)
     axis.set_xlabel("the model's guess", color=QUIET)

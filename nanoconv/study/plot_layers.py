@@ -14,7 +14,7 @@ import numpy as np
 
 from nanoconv.study.activations import activations
 from nanoconv.study.saliency import saliency
-from nanoconv.study.style import label, show, tile_grid
+from nanoconv.study.style import label, row_name, show, tile_grid
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -50,10 +50,12 @@ def plot_filters(layer: Any, to_file: PathLike = None, most: int = 32, channels:
     O, limit = min(O, most), float(np.abs(kernel).max())
     columns = min(O, 8 if C == 1 else 16)
     rows = -(-O // columns) if C == 1 else min(C, channels)
-    more = "" if C == 1 else f", {rows} of {C} input channels (rows)"
-    title = f"{layer.name}: {columns if C > 1 else O} of {kernel.shape[3]} kernels{more}"
+    shown = O if C == 1 else columns
+    title = f"{layer.name}: {shown} of {kernel.shape[3]} kernels {kernel.shape[:3]}"
+    if C > 1:
+        title += f", a row for each of {rows} input channels"
     figure, axes = tile_grid(rows, columns, 1.0 if C == 1 else 0.65, title)
-    for o in range(O if C == 1 else columns):
+    for o in range(shown):
         for c in range(rows if C > 1 else 1):
             axis = axes.flat[o] if C == 1 else axes[c, o]
             show(axis, kernel[:, :, c, o], signed=True, limit=limit)
@@ -100,8 +102,7 @@ def plot_feature_maps(
         for axis, c in zip(row, order, strict=False):
             axis.imshow(y[:, :, c], cmap="magma", vmin=min(0, y.min()), vmax=y.max() or 1)
             label(axis, f"map {c}")
-        H, W, C = y.shape
-        row[0].set_title(f"{name}  {H}×{W}×{C}", fontsize=9.5, loc="left", pad=3)
+        row_name(row[0], f"{name}\n{y.shape[0]} × {y.shape[1]} × {y.shape[2]}")
     return _saved(figure, to_file)
 
 
@@ -141,11 +142,8 @@ def plot_saliency(
         label(axes[0, column], f"{names[k] if names else k}: {p[column, k]:.0%}")
         show(axes[1, column], slope.mean(axis=-1), signed=True)
         show(axes[2, column], (slope * image).mean(axis=-1), signed=True)
-    for axis, text in zip(axes[:, 0], ("image", "gradient", "× image"), strict=True):
-        axis.text(
-            -0.08, 0.5, text, rotation=90, va="center", ha="right", fontsize=9,
-            transform=axis.transAxes,
-        )  # fmt: skip
+    for axis, text in zip(axes[:, 0], ("image", "gradient", "gradient\n× image"), strict=True):
+        row_name(axis, text)
     return _saved(figure, to_file)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -34,7 +33,7 @@ def tile_grid(
         columns,
         figsize=(max(size * columns, 4.0), size * rows + head),
         squeeze=False,
-        layout=ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0.02, hspace=0.02),
+        layout=ConstrainedLayoutEngine(w_pad=0.04, h_pad=0.04, wspace=0.03, hspace=0.03),
     )
     for axis in axes.flat:
         axis.set_axis_off()
@@ -58,6 +57,9 @@ def show(axis: Axes, image: np.ndarray, signed: bool = False, limit: float | Non
     if signed:
         limit = limit or float(np.abs(image).max(initial=0)) or 1.0
         options = {"cmap": SIGNED, "vmin": -limit, "vmax": limit}
+        axis.set_axis_on()  # a frame, because white cells are numbers, too
+        axis.set(xticks=[], yticks=[])
+        axis.spines[:].set_color("#c8c8c8")
     axis.imshow(image, interpolation="nearest", **options)
 
 
@@ -66,8 +68,16 @@ def label(axis: Axes, text: str, colour: str = INK) -> None:
     axis.set_title(text, fontsize=8.5, color=colour, pad=3)
 
 
-def write_numbers(axis: Axes, numbers: np.ndarray, dark: Sequence[Sequence[bool]] | Any) -> None:
-    """Write numbers into the cells of a picture, in white where the cell is dark."""
+def row_name(axis: Axes, text: str) -> None:
+    """Write a few words to the left of a row of tiles."""
+    axis.text(
+        -0.1, 0.5, text, ha="right", va="center", fontsize=8.5, color=INK, transform=axis.transAxes
+    )
+
+
+def write_numbers(axis: Axes, numbers: np.ndarray, dark: np.ndarray) -> None:
+    """Write numbers into the cells of a picture, in white where the cell is dark; zeros are 0."""
     for (row, column), value in np.ndenumerate(numbers):
-        colour = "white" if dark[row][column] else INK
-        axis.text(column, row, f"{value:.2f}", ha="center", va="center", fontsize=8, color=colour)
+        colour = "white" if dark[row, column] else INK
+        text = f"{value:.2f}" if value else "0"
+        axis.text(column, row, text, ha="center", va="center", fontsize=8, color=colour)

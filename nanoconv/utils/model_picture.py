@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from nanoconv.utils.graph_layout import Place, arrange
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 FONT = "DejaVu Sans"  # comes with matplotlib, so that widths are the same everywhere
 HEAD, BODY = 11.0, 9.5  # font sizes in points, the unit of all lengths here
@@ -58,17 +58,14 @@ class Box:
     frames: tuple[str, ...]
 
 
-def draw(
-    boxes: list[Box], to_file: str | os.PathLike[str], rankdir: str, dpi: int, splines: str
-) -> tuple[float, float]:
-    """Draw boxes, frames and arrows into a file; return its width and height in inches.
+def draw(figure: Figure, boxes: list[Box], rankdir: str, splines: str) -> None:
+    """Draw boxes, frames and arrows into an empty figure.
 
     Args:
+        figure: receives its size, too.
         boxes: each after those it depends on.
-        to_file, rankdir, dpi, splines: as in `plot_model`.
+        rankdir, splines: as in `plot_model`.
     """
-    from matplotlib.figure import Figure
-
     sideways = rankdir in ("LR", "RL")
     for box in boxes if sideways else ():
         box.place.width, box.place.height = box.place.height, box.place.width
@@ -85,8 +82,8 @@ def draw(
     right = max(r[2] for r in rectangles) + MARGIN
     top = max(r[3] for r in rectangles) + MARGIN
 
-    size = (right - left) / 72, (top - bottom) / 72
-    figure = Figure(figsize=size, facecolor=PAPER)
+    figure.set_size_inches((right - left) / 72, (top - bottom) / 72)
+    figure.set_facecolor(PAPER)
     axes = figure.add_axes((0, 0, 1, 1))
     axes.set(xlim=(left, right), ylim=(bottom, top))
     axes.set_axis_off()
@@ -96,8 +93,6 @@ def draw(
         _draw_arrow(axes, path, splines, sideways)
     for box in boxes:
         _draw_box(axes, box)
-    figure.savefig(to_file, dpi=dpi)
-    return size
 
 
 def _turn(place: Place, rankdir: str) -> None:

@@ -69,11 +69,8 @@ def plot_model(
 
     Reference: https://keras.io/api/utils/model_plotting_utils/
     """
-    if not model.built:
-        raise ValueError(
-            "plot_model needs a model that is built, but this one does not know its shapes yet; "
-            "write model.build((None, 28, 28, 1)) first."
-        )
+    from matplotlib.figure import Figure
+
     if kwargs:
         raise ValueError(
             f"plot_model got {', '.join(kwargs)}, which it does not know; "
@@ -85,14 +82,17 @@ def plot_model(
         show_shapes, show_dtype, show_layer_names, show_layer_activations, show_trainable
     )
     boxes = collect(model, options, expand_nested)
-    width, height = draw(boxes, to_file, rankdir, dpi, splines)
+    figure = Figure()
+    draw(figure, boxes, rankdir, splines)
+    figure.savefig(to_file, dpi=dpi)
     if "IPython" not in sys.modules or os.fspath(to_file).endswith(".pdf"):
         return None
     from IPython.display import SVG, Image
 
     if os.fspath(to_file).endswith(".svg"):
         return SVG(filename=os.fspath(to_file))
-    return Image(filename=os.fspath(to_file), width=round(96 * width), height=round(96 * height))
+    width, height = (round(96 * inches) for inches in figure.get_size_inches())
+    return Image(filename=os.fspath(to_file), width=width, height=height)
 
 
 def _check(argument: str, value: str, known: Iterable[str]) -> None:
@@ -121,7 +121,15 @@ def collect(model: Any, options: Options, expand_nested: bool = False) -> list[B
         model: a built model.
         options: what the boxes tell.
         expand_nested: whether models inside it are drawn layer by layer.
+
+    Raises:
+        ValueError: where the model is not built.
     """
+    if not model.built:
+        raise ValueError(
+            "a picture of a model needs its shapes, but this one is not built yet; "
+            "write model.build((None, 28, 28, 1)) first."
+        )
     boxes: list[Box] = []
     made: dict[int, Place] = {}  # symbolic tensor -> the box that makes it
 

@@ -121,7 +121,7 @@ def test_other_formats_follow_the_file_name(tmp_path, ending, start):
 @pytest.mark.parametrize(
     ("make", "options", "message"),
     [
-        (unbuilt, {}, "needs a model that is built"),
+        (unbuilt, {}, "not built yet; write model.build"),
         (chain, {"splines": "wavy"}, "splines is 'wavy'"),
         (chain, {"rankdir": "UP"}, "rankdir is 'UP'"),
         (chain, {"layer_range": ("a", "b")}, "layer_range"),

@@ -3,6 +3,7 @@
 Reference: https://keras.io/api/callbacks/
 """
 
+from nanoconv import absent
 from nanoconv.callbacks.backup_and_restore import BackupAndRestore
 from nanoconv.callbacks.base import Callback, CallbackList
 from nanoconv.callbacks.csv_logger import CSVLogger
@@ -13,6 +14,7 @@ from nanoconv.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPl
 from nanoconv.callbacks.live_plot import LivePlot
 from nanoconv.callbacks.model_checkpoint import ModelCheckpoint
 from nanoconv.callbacks.monitor import MonitorCallback
+from nanoconv.callbacks.profile import Profile, ProfileRow
 from nanoconv.callbacks.progbar_logger import ProgbarLogger
 from nanoconv.callbacks.tensorboard import TensorBoard
 from nanoconv.callbacks.terminate_on_nan import TerminateOnNaN
@@ -29,8 +31,12 @@ __all__ = [
     "LivePlot",
     "ModelCheckpoint",
     "MonitorCallback",
+    "Profile",
+    "ProfileRow",
     "ProgbarLogger",
     "ReduceLROnPlateau",
     "TensorBoard",
     "TerminateOnNaN",
 ]
+
+__getattr__ = absent.refuse(__name__)

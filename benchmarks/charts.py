@@ -1,0 +1,81 @@
+"""Pictures of results, all in one style.
+
+nanoconv is orange, others are blue, and thin lines or pale bands show the spread of the rounds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from common import Spread
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+OURS, OURS_LIGHT, THEIRS, INK, GRID = "#e07b28", "#f0b37e", "#1f6fb4", "#333333", "#e3e3e3"
+LINES = (OURS, THEIRS, "#5a9e4b", "#8c62aa")
+
+
+def panels(count: int, width: float, height: float, columns: int = 2) -> tuple[Figure, list[Axes]]:
+    """Return a figure with some panels of a size in inches."""
+    from matplotlib.figure import Figure
+
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    figure = Figure(figsize=(width * columns, height * rows), layout="constrained")
+    axes = [figure.add_subplot(rows, columns, i + 1) for i in range(count)]
+    return figure, axes
+
+
+def polish(axes: Axes, title: str, xlabel: str = "", ylabel: str = "", grid: str = "y") -> None:
+    """Give a panel its title, and the looks that all share."""
+    axes.set_title(title, color=INK, fontsize=12, loc="left")
+    axes.set_xlabel(xlabel, color=INK)
+    axes.set_ylabel(ylabel, color=INK)
+    axes.grid(axis=grid, color=GRID, linewidth=0.8)  # type: ignore[arg-type]
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set_color("#999999")
+    axes.tick_params(colors=INK, labelsize=9)
+
+
+def bars(
+    axes: Axes,
+    spreads: Mapping[str, Spread],
+    form: Callable[[float], str],
+    colour: Callable[[str], str] | None = None,
+) -> None:
+    """Draw one horizontal bar each, its number behind it.
+
+    Args:
+        axes: where.
+        spreads: name -> number.
+        form: how a number is written.
+        colour: of a name; by default orange where it begins with nanoconv.
+    """
+    names = list(spreads)
+    chosen = colour or (lambda name: OURS if name.startswith("nanoconv") else THEIRS)
+    medians = [spreads[name].median for name in names]
+    errors = [
+        [s.median - s.low for s in spreads.values()],
+        [s.high - s.median for s in spreads.values()],
+    ]
+    axes.barh(names, medians, color=[chosen(n) for n in names], height=0.7)
+    axes.errorbar(medians, names, xerr=errors, fmt="none", ecolor=INK, elinewidth=1, capsize=2)
+    for i, spread in enumerate(spreads.values()):
+        axes.annotate(
+            f" {form(spread.median)}", (spread.high, i), va="center", fontsize=9, color=INK
+        )
+    axes.invert_yaxis()
+    axes.margins(x=0.22)
+
+
+def curve(
+    axes: Axes, x: Sequence[float], spreads: Sequence[Spread], label: str, colour: Any
+) -> None:
+    """Draw medians as a line, and the spread as a band around it."""
+    axes.plot(x, [s.median for s in spreads], "o-", color=colour, label=label, ms=4, lw=1.8)
+    lows, highs = [s.low for s in spreads], [s.high for s in spreads]
+    axes.fill_between(x, lows, highs, color=colour, alpha=0.2, lw=0)

@@ -269,8 +269,8 @@ class App(tk.Tk):
         sheet.grid(row=0, column=2, rowspan=2, sticky="nsew", padx=gap, pady=gap)
         line.grid(row=2, column=0, columnspan=3, sticky="ew")
         self.columnconfigure(0, weight=2, minsize=px(360))
-        self.columnconfigure(1, minsize=px(310))
-        self.columnconfigure(2, weight=3, minsize=px(360))
+        self.columnconfigure(1, minsize=px(346))
+        self.columnconfigure(2, weight=2, minsize=px(400))
         self.rowconfigure(0, weight=1)
         self._icon = tk.PhotoImage(master=self, data=ppm(icon(64)), format="ppm")
         self.iconphoto(True, self._icon)
@@ -302,7 +302,7 @@ class App(tk.Tk):
 
     def _place_on_screen(self) -> None:
         self.update_idletasks()
-        width = min(self.theme.px(1320), self.winfo_screenwidth())
+        width = min(self.theme.px(1400), self.winfo_screenwidth())
         height = min(self.theme.px(780), self.winfo_screenheight() - self.theme.px(40))
         self.geometry(f"{width}x{height}")
         self.minsize(min(self.theme.px(1060), width), min(self.theme.px(640), height))

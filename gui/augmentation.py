@@ -106,9 +106,10 @@ def sample(images: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """
     N, H, W = images.shape
     padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))  # (N, H + 2, W + 2)
-    y, x = np.clip(y + 1, 0, H + 0.999), np.clip(x + 1, 0, W + 0.999)
-    top, left = y.astype(np.int32), x.astype(np.int32)
-    fy, fx = y - top, x - left  # 0 ... 1 from the upper left neighbour
+    y, x = np.clip(y + 1, 0, H + 1), np.clip(x + 1, 0, W + 1)
+    top, left = np.minimum(y.astype(np.int32), H), np.minimum(x.astype(np.int32), W)
+    fy = (y - top).astype(np.float32)  # 0 ... 1 from the upper left neighbour
+    fx = (x - left).astype(np.float32)
     stride = W + 2
     at = top * stride + left + (np.arange(N, dtype=np.int32) * (H + 2) * stride)[:, None, None]
     flat = padded.ravel()

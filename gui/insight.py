@@ -123,7 +123,7 @@ def explain(view: LayerView, cell: Cell) -> Explanation:
 
 def _explain_convolution(view: LayerView, layer: Conv2D, cell: Cell) -> Explanation:
     row, column, o = cell
-    w = layer.window(view.x[None])
+    w = layer.window((1, *view.x.shape))
     top, left = row * w.SH - w.top, column * w.SW - w.left
     patch = _patch(view.x, top, left, (w.KH, w.KW), (w.DH, w.DW))  # (KH, KW, C)
     kernel = layer.kernel.value[..., o]  # (KH, KW, C)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 #: Colours from nothing to much: dark blue, teal, pale yellow.
-_RISING = ((22, 26, 38), (33, 70, 122), (36, 132, 150), (112, 196, 140), (246, 238, 160))
+_RISING = ((9, 11, 18), (33, 70, 122), (36, 132, 150), (112, 196, 140), (246, 238, 160))
 #: Colours from against (orange) through nothing to for (blue).
 _AGAINST, _FOR = (240, 120, 40), (64, 140, 255)
 

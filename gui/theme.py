@@ -13,7 +13,9 @@ from tkinter import font as tkfont
 from tkinter import ttk
 from typing import Any
 
-from gui.pictures import ppm, rounded
+import numpy as np
+
+from gui.pictures import hex_to_rgb, ppm, rounded
 
 
 @dataclass(frozen=True)
@@ -188,17 +190,28 @@ class Theme:
                 style,
                 background=p.card,
                 foreground=text,
-                padding=(self.px(2 if narrow else 6), self.px(5)),
+                padding=(self.px(2 if narrow else 4), self.px(5)),
                 anchor="center",
                 font=self.fonts["body"],
             )
             self.style.map(style, foreground=[("disabled", p.muted)])
 
     def _image(
-        self, fill: str, border: str, side: int | None = None, radius: float | None = None
+        self,
+        fill: str,
+        border: str,
+        side: int | None = None,
+        radius: float | None = None,
+        width: int | None = None,
+        margin: int = 0,
     ) -> tk.PhotoImage:
+        """Return a rectangle with round corners on the card, with a margin above and below."""
         side, radius = side or self.px(24), radius or self.px(6)
-        pixels = rounded(side, side, radius, fill, border, self.palette.card)
+        pixels = rounded(width or side, side, radius, fill, border, self.palette.card)
+        if margin:
+            blank = np.empty((margin, width or side, 3), np.uint8)
+            blank[:] = hex_to_rgb(self.palette.card)
+            pixels = np.concatenate([blank, pixels, blank])
         image = tk.PhotoImage(master=self.root, data=ppm(pixels), format="ppm")
         self._images.append(image)
         return image
@@ -266,42 +279,38 @@ class Theme:
 
     def _sliders(self, p: Palette) -> None:
         """Style the brush's slider, progress bars and check boxes: round, and thin."""
-        thin, knob, box = self.px(6), self.px(16), self.px(16)
-
-        def make(name: str, side: int, fill: str, border: str, radius: float, **more: Any) -> str:
-            element = f"round{self._round}.{name}"
-            states = more.pop("states", {})
-            images = {
-                state: self._image(f, b, side, radius) for state, (f, b) in states.items()
-            }
-            self._element(element, self._image(fill, border, side, radius), images, **more)
-            return element
-
-        trough = make("trough", thin, p.track, p.track, thin / 2, border=thin // 2, sticky="we")
-        slider = make("slider", knob, p.accent, p.card, knob / 2, sticky="")
-        self.style.layout(
-            "Horizontal.TScale",
-            [(trough, {"sticky": "we", "children": [(slider, {"side": "left", "sticky": ""})]})],
-        )
-        bar = make("bar", thin, p.accent, p.accent, thin / 2, border=thin // 2, sticky="we")
-        self.style.layout(
-            "Horizontal.TProgressbar",
-            [(trough, {"sticky": "we", "children": [(bar, {"side": "left", "sticky": "we"})]})],
-        )
-        tick = make(
-            "tick",
-            box,
-            p.card,
-            p.muted,
-            self.px(4),
-            states={"selected": (p.accent, p.text), "active": (p.hover, p.accent)},
-            sticky="",
-        )
+        thin, knob, corner = self.px(6), self.px(16), self.px(4)
+        ends = {"border": (thin // 2, 0)}
+        track = self._image(p.track, p.track, thin, thin / 2, width=4 * thin)
+        done = self._image(p.accent, p.accent, thin, thin / 2, width=4 * thin)
+        margin = (knob - thin) // 2
+        groove = self._image(p.track, p.track, thin, thin / 2, width=4 * thin, margin=margin)
+        grip = self._image(p.accent, p.card, knob, knob / 2)
+        off = self._image(p.card, p.muted, knob, corner)
+        ticks = {
+            "selected": self._image(p.accent, p.text, knob, corner),
+            "active": self._image(p.hover, p.accent, knob, corner),
+        }
+        # ttk finds the parts that it moves by their last names: trough, slider, pbar
+        prefix = f"round{self._round}"
+        self._element(f"{prefix}.Scale.trough", groove, {}, **ends)
+        self._element(f"{prefix}.Scale.slider", grip, {}, sticky="")
+        self._element(f"{prefix}.Progressbar.trough", track, {}, **ends)
+        self._element(f"{prefix}.Progressbar.pbar", done, {}, **ends)
+        self._element(f"{prefix}.Checkbutton.indicator", off, ticks, sticky="")
+        for style, kind, moved in (
+            ("Horizontal.TScale", "Scale", "slider"),
+            ("Horizontal.TProgressbar", "Progressbar", "pbar"),
+        ):
+            part = (f"{prefix}.{kind}.{moved}", {"side": "left", "sticky": ""})
+            trough = (f"{prefix}.{kind}.trough", {"sticky": "we", "children": [part]})
+            self.style.layout(style, [trough])
         self.style.layout(
             "TCheckbutton",
             [
-                (tick, {"side": "left", "sticky": ""}),
+                (f"{prefix}.Checkbutton.indicator", {"side": "left", "sticky": ""}),
                 ("Checkbutton.padding", {"children": [("Checkbutton.label", {})]}),
             ],
         )
         self.style.configure("TCheckbutton", padding=(self.px(6), 0, 0, 0))
+        self.style.configure("Horizontal.TProgressbar", background=p.card)

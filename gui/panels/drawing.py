@@ -26,7 +26,7 @@ class DrawingPanel(Card):
     ) -> None:
         super().__init__(parent, theme, texts)
         px = theme.px
-        self.frame = ttk.Frame(self, style="Card.TFrame", width=px(400), height=px(400))
+        self.frame = ttk.Frame(self, style="Card.TFrame", width=px(370), height=px(300))
         self.frame.grid(row=0, column=0, sticky="nsew")
         self.rowconfigure(0, weight=1)
         self.columnconfigure(0, weight=1)

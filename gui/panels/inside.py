@@ -67,7 +67,7 @@ class InsidePanel(Card):
         """Return a layer's name and, on a second line, what it holds."""
         if values.ndim == 3:
             H, W, C = values.shape
-            words = self.texts("maps", count=C, height=H, width=W)
+            words = self.texts("maps" if view else "pixels", count=C, height=H, width=W)
         else:
             words = self.texts("units", count=values.size)
         activation = getattr(getattr(view and view.layer, "activation", None), "__name__", "linear")

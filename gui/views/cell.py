@@ -67,20 +67,22 @@ class CellView(tk.Canvas):
         """Draw the heaviest terms as grids, and the sum on the right."""
         px, t = self.theme.px, self.texts
         height, width = e.terms[0].patch.shape
-        cell_w = px(34) if width <= 3 else px(max(8, 110 // width))
+        cell_w = px(30) if width <= 3 else px(max(8, 90 // width))
         cell_h = px(19) if height <= 3 else px(max(8, 66 // height))
         grid_w, grid_h = cell_w * width, cell_h * height
-        top, gap = px(46), px(22)
+        top, gap = px(46), px(18)
         room = self.winfo_height() - top - px(4)
         count = max(1, min(len(e.terms), room // (grid_h + px(8))))
-        lefts = [px(64) + i * (grid_w + gap) for i in range(3)]
-        weight = "largest" if e.kind == "maximum" else "weight" if e.kind == "dense" else "kernel"
-        for left, key in zip(lefts, ("patch", weight, "product"), strict=True):
+        lefts = [px(50) + i * (grid_w + gap) for i in range(3)]
+        heads = ["patch", "weight" if e.kind == "dense" else "kernel", "product"]
+        if e.kind == "maximum":  # nothing is multiplied
+            heads, lefts = heads[:1], lefts[:1]
+        for left, key in zip(lefts, heads, strict=True):
             self._text(left + grid_w / 2, top - px(10), t(key), "center", "muted", "small")
         for i, term in enumerate(e.terms[:count]):
             y = top + i * (grid_h + px(8))
             self._term(e, term, lefts, y, (cell_w, cell_h))
-        self._sum(e, count, lefts[2] + grid_w + gap, top)
+        self._sum(e, count, lefts[-1] + grid_w + gap, top)
 
     def _term(
         self, e: Explanation, term: Term, lefts: list[int], y: int, cell: tuple[int, int]
@@ -91,17 +93,17 @@ class CellView(tk.Canvas):
         middle = y + cell[1] * height / 2
         key = "from_unit" if e.kind == "dense" else "from_map"
         self._text(px(4), middle, self.texts(key, channel=term.channel), "w", "muted", "small")
-        for left, values in zip(lefts, (term.patch, term.kernel, term.products), strict=True):
+        for left, values in zip(lefts, (term.patch, term.kernel, term.products), strict=False):
             self._grid(left, y, cell, values)
-        for left, sign in zip(lefts[:2], "×=", strict=True):
-            self._text(left + cell[0] * width + px(11), middle, sign, "center", "muted", "head")
+        for left, sign in zip(lefts[:-1], "×=", strict=False):
+            self._text(left + cell[0] * width + px(9), middle, sign, "center", "muted", "head")
 
     def _grid(self, left: int, top: int, cell: tuple[int, int], values: np.ndarray) -> None:
         p = self.theme.palette
         finite = np.where(np.isfinite(values), values, 0)
         scale = np.abs(finite).max() or 1.0
         colours = signed(0.75 * finite / scale, hex_to_rgb(p.track))
-        with_numbers = cell[0] >= self.theme.px(30)
+        with_numbers = cell[0] >= self.theme.px(28)
         for (i, j), value in np.ndenumerate(values):
             x, y = left + j * cell[0], top + i * cell[1]
             colour = "#%02x%02x%02x" % tuple(colours[i, j])
@@ -127,7 +129,7 @@ class CellView(tk.Canvas):
             lines.append((t("sum"), number(e.z), "text"))
             lines.append((e.activation, number(e.y), "accent"))
         px = self.theme.px
-        right = min(self.winfo_width() - px(8), left + px(150))
+        right = max(left + px(90), min(self.winfo_width() - px(8), left + px(150)))
         for i, (name, value, colour) in enumerate(lines):
             y = top + px(4) + i * px(19)
             if name == t("sum"):

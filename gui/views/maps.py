@@ -92,7 +92,7 @@ class MapsView(ttk.Frame):
     ) -> None:
         super().__init__(parent, style="Card.TFrame")
         self.theme, self.on_cell = theme, on_cell
-        self.canvas = tk.Canvas(self, highlightthickness=0, width=theme.px(420), height=theme.px(300))
+        self.canvas = tk.Canvas(self, highlightthickness=0, width=theme.px(490), height=theme.px(300))
         self.bar = ttk.Scrollbar(self, orient="vertical", command=self._scroll)
         self.canvas.configure(yscrollcommand=self._scrolled)
         self.canvas.grid(row=0, column=0, sticky="nsew")

@@ -20,7 +20,7 @@ class TileView(tk.Canvas):
         side: about how large, for 96 dots per inch; it becomes a multiple of 28.
     """
 
-    def __init__(self, parent: tk.Misc, theme: Theme, side: int = 126) -> None:
+    def __init__(self, parent: tk.Misc, theme: Theme, side: int = 140) -> None:
         self.theme = theme
         self.times = max(1, round(theme.px(side) / SIDE))
         length = self.times * SIDE

@@ -1,0 +1,60 @@
+"""The user's data set: grows, is saved, comes back; bad files change nothing."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+
+from gui.corrections import Corrections
+from gui.files import replacing
+
+
+@pytest.fixture
+def some(digits) -> Corrections:
+    return Corrections().with_all(digits[0][:7], digits[1][:7])
+
+
+def test_adding_leaves_the_original_alone(some, digits):
+    more = some.with_one_more(digits[0][9], 3)
+    assert (len(some), len(more), more.labels[-1]) == (7, 8, 3)
+
+
+def test_saved_corrections_come_back(some, tmp_path):
+    some.save(tmp_path / "mine.npz")
+    back = Corrections.load(tmp_path / "mine.npz")
+    np.testing.assert_array_equal(back.labels, some.labels)
+    np.testing.assert_allclose(back.images, some.images, atol=0.5 / 255)
+    assert os.listdir(tmp_path) == ["mine.npz"]
+
+
+@pytest.mark.parametrize(
+    ("image", "digit"),
+    [(np.zeros((20, 20)), 3), (np.zeros((28, 28)), 10), (np.full((28, 28), 7.0), 1)],
+)
+def test_what_is_no_correction_is_refused(some, image, digit):
+    with pytest.raises(ValueError, match="corrections"):
+        some.with_one_more(image, digit)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"text"])
+def test_a_damaged_file_is_refused_by_a_sentence(tmp_path, content):
+    (tmp_path / "bad.npz").write_bytes(content)
+    with pytest.raises(ValueError, match=r"bad\.npz holds no corrections; choose"):
+        Corrections.load(tmp_path / "bad.npz")
+
+
+def test_another_kind_of_npz_is_refused(tmp_path):
+    np.savez(tmp_path / "other.npz", weights=np.zeros(3))
+    with pytest.raises(ValueError, match="holds no corrections"):
+        Corrections.load(tmp_path / "other.npz")
+
+
+def test_a_write_that_fails_keeps_the_old_file_and_leaves_nothing_behind(tmp_path):
+    (tmp_path / "kept.txt").write_text("old")
+    with pytest.raises(OSError, match="full"), replacing(tmp_path / "kept.txt") as part:
+        part.write_text("half of the n")
+        raise OSError("the disk is full")
+    assert (tmp_path / "kept.txt").read_text() == "old"
+    assert os.listdir(tmp_path) == ["kept.txt"]

@@ -1,0 +1,108 @@
+"""What the window says about a network is what the network computes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from gui.insight import Inspector, explain, heat_map
+from gui.preprocessing import drawing_image
+from nanoconv import Input, Model, Sequential
+from nanoconv.layers import Conv2D, Dense, Flatten, MaxPooling2D
+from tests.gui.conftest import placed
+
+
+@pytest.fixture(scope="module")
+def seven() -> np.ndarray:
+    return drawing_image(placed(7, 1))[None, ..., None]
+
+
+@pytest.fixture
+def odd(rng) -> Model:
+    """A model with strides, padding, dilation, an even kernel, tanh, and logits at the end."""
+    model = Sequential(
+        [
+            Input(shape=(28, 28, 1)),
+            Conv2D(3, (4, 3), strides=(2, 1), padding="same", activation="tanh"),
+            Conv2D(4, 3, dilation_rate=2),
+            MaxPooling2D((3, 2), strides=2, padding="same"),
+            Flatten(),
+            Dense(10),
+        ]
+    )
+    for variable in model.weights:
+        variable.value[...] = rng.normal(0, 0.3, variable.shape)
+    return model
+
+
+def test_every_layer_is_shown_with_what_it_gets_and_answers(shipped, seven):
+    views = Inspector(shipped).look(seven)
+    assert [v.layer.name for v in views] == [layer.name for layer in shipped.layers]
+    np.testing.assert_array_equal(views[0].x, seven[0])
+    for before, after in zip(views, views[1:], strict=False):
+        assert after.x is before.y
+    np.testing.assert_allclose(views[-1].y, shipped(seven)[0], rtol=1e-4, atol=1e-6)
+
+
+def test_a_graph_with_branches_can_be_looked_into(seven):
+    x = Input(shape=(28, 28, 1))
+    a, b = Flatten()(x), Flatten()(Conv2D(2, 5)(x))
+    model = Model(x, Dense(10)(a))
+    assert len(Inspector(model).look(seven)) == 2
+    assert len(Inspector(Model(x, Dense(10)(b))).look(seven)) == 3
+
+
+@pytest.mark.parametrize("which", ["shipped", "odd"])
+def test_every_explanation_adds_up_to_the_cell(request, which, seven, rng):
+    model = request.getfixturevalue(which)
+    explained = set()
+    for view in Inspector(model).look(seven):
+        for _ in range(12):
+            cell = tuple(int(rng.integers(n)) for n in view.y.shape)
+            e = explain(view, cell)
+            explained.add(e.kind)
+            assert e.y == pytest.approx(float(view.y[cell]), rel=1e-4, abs=1e-5)
+            if e.kind in ("convolution", "dense"):
+                total = sum(float((t.patch * t.kernel).sum()) for t in e.terms) + e.bias
+                assert e.z == pytest.approx(total, rel=1e-4, abs=1e-5)
+                z = view.layer.activation(np.array([e.z])) if e.activation != "softmax" else None
+                if z is not None:
+                    assert float(z[0]) == pytest.approx(e.y, rel=1e-3, abs=1e-4)
+            elif e.kind == "maximum":
+                assert e.z == e.y == e.terms[0].products.sum() == e.terms[0].patch.max()
+    assert {"convolution", "dense", "maximum"} <= explained
+
+
+def test_windows_say_where_the_cell_looks(odd, seven):
+    views = Inspector(odd).look(seven)
+    assert explain(views[0], (3, 5, 0)).window == (5, 4, 4, 3)
+    assert explain(views[1], (3, 5, 0)).window == (3, 5, 5, 5)
+    assert explain(views[2], (1, 2, 0)).window == (2, 4, 3, 2)
+
+
+@pytest.mark.parametrize("which", ["shipped", "odd"])
+def test_the_heat_map_is_the_gradient_of_the_preference_for_the_digit(request, which, seven, rng):
+    model = request.getfixturevalue(which)
+    digit = 7
+
+    def preference(x: np.ndarray) -> float:
+        views = Inspector(model).look(x)
+        flat = explain_logits(views[-1])
+        return float(flat[digit] - flat.mean())
+
+    heat = heat_map(model, seven, digit)[..., 0]
+    assert heat.shape == (28, 28) and (heat[seven[0, ..., 0] == 0] == 0).all()
+    inked = np.argwhere(seven[0, ..., 0] > 0.3)
+    for row, column in inked[rng.permutation(len(inked))[:6]]:
+        step = 1e-3
+        more, less = seven.copy(), seven.copy()
+        more[0, row, column] += step
+        less[0, row, column] -= step
+        slope = (preference(more) - preference(less)) / (2 * step)
+        expected = slope * float(seven[0, row, column, 0])
+        assert heat[row, column] == pytest.approx(expected, abs=0.02 + 0.05 * abs(expected))
+
+
+def explain_logits(view) -> np.ndarray:
+    """Return the logits of the last layer."""
+    return view.x @ view.layer.kernel.value + view.layer.bias.value

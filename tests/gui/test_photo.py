@@ -1,0 +1,62 @@
+"""Photos and scans: any size and colour, dark on light or light on dark, uneven light, specks."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from gui.photo import ImageError, ink_of, read_photo
+from gui.preprocessing import mnist_image
+from gui.strokes import rasterise
+from tests.gui.conftest import placed
+
+
+def photo(digit: int, size: int, pen: float, dark_on_light: bool = True) -> np.ndarray:
+    """A grey photo with light that falls from the left, noise, and a few specks."""
+    generator = np.random.default_rng(digit)
+    ink = rasterise(placed(digit, size=0.55), size, pen)
+    ink[size // 12, size // 10] = ink[-size // 9, size // 3] = 1
+    light = np.linspace(1.0, 0.75, size)[None, :]
+    grey = light * (0.9 - 0.7 * ink) if dark_on_light else light * (0.15 + 0.7 * ink)
+    return np.clip(grey + generator.normal(0, 0.01, grey.shape), 0, 1)
+
+
+@pytest.mark.parametrize("dark_on_light", [True, False])
+@pytest.mark.parametrize("pen", [0.008, 0.05])
+@pytest.mark.parametrize("size", [120, 390])
+def test_every_digit_of_a_photo_is_read(session, size, pen, dark_on_light):
+    read = []
+    for digit in range(10):
+        ink = ink_of(photo(digit, size, max(pen, 1.2 / size), dark_on_light))
+        read.append(session.read(mnist_image(ink)).digit)
+    assert sum(a == b for a, b in enumerate(read)) >= 9, read
+
+
+def test_a_coloured_jpeg_file_is_read(session, tmp_path):
+    grey = photo(4, 900, 0.04)[..., None]
+    pixels = np.concatenate([grey, grey * 0.9, grey * 0.7], 2)
+    Image.fromarray((pixels * 255).astype(np.uint8)).save(tmp_path / "four.jpg")
+    assert session.read(mnist_image(read_photo(tmp_path / "four.jpg"))).digit == 4
+
+
+def test_transparent_paper_is_white(session, tmp_path):
+    ink = rasterise(placed(2), 200, 0.05)
+    pixels = np.zeros((200, 200, 4), np.uint8)
+    pixels[..., 3] = ink * 255
+    Image.fromarray(pixels).save(tmp_path / "two.png")
+    assert session.read(mnist_image(read_photo(tmp_path / "two.png"))).digit == 2
+
+
+@pytest.mark.parametrize("content", [b"", b"no image", b"\x89PNG\r\n\x1a\n" + b"\0" * 40])
+def test_a_file_that_is_no_image_is_refused_by_a_sentence(tmp_path, content):
+    (tmp_path / "x.png").write_bytes(content)
+    with pytest.raises(ImageError, match=r"x\.png could not be read as an image .*choose a PNG"):
+        read_photo(tmp_path / "x.png")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 300), (64, 64)])
+def test_an_image_without_a_digit_is_refused_by_a_sentence(tmp_path, size):
+    Image.new("L", size, 200).save(tmp_path / "blank.png")
+    with pytest.raises(ImageError, match="shows no digit"):
+        read_photo(tmp_path / "blank.png")

@@ -5,9 +5,16 @@ Reference: https://keras.io/api/models/model_saving_apis/
 
 from __future__ import annotations
 
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from nanoconv.saving import archive, disk, hdf5, state
+from nanoconv import registry
+from nanoconv.saving import archive, disk, hdf5, legacy, state
+
+_H5 = (".h5", ".hdf5")
 
 
 def save_model(
@@ -33,9 +40,55 @@ def save_model(
     """
     path = disk.as_path(filepath)
     include_optimizer = kwargs.pop("include_optimizer", True)
-    if path.endswith(".keras"):
-        with disk.replacing(path, overwrite) as temporary:
+    kind = _format(path, kwargs.pop("save_format", None))
+    _refuse("save_model", kwargs)
+    if zipped not in (None, True):
+        raise ValueError(
+            f"zipped is {zipped!r}, but nanoconv saves one file, not a folder; leave zipped out."
+        )
+    with disk.replacing(path, overwrite) as temporary:
+        if kind == "keras":
             archive.write(temporary, model, include_optimizer)
+        else:
+            with disk.sealed(temporary) as file:
+                legacy.write(file, model, include_optimizer)
+
+
+def _format(path: str, save_format: Any) -> str:
+    """Return `"keras"` or `"h5"`, by a file's ending.
+
+    Raises:
+        ValueError: for another ending, or a format that is none of these.
+    """
+    if save_format is not None:
+        warnings.warn(
+            f"save_format={save_format!r} is Keras 2's way; the file's ending decides, so leave "
+            "save_format out.",
+            DeprecationWarning,
+            stacklevel=4,
+        )
+    if save_format not in (None, "keras", "h5", "hdf5"):
+        raise ValueError(
+            f"save_format is {save_format!r}, but nanoconv writes 'keras' and 'h5' files; write "
+            "model.save('model.keras')."
+        )
+    if path.endswith(".keras"):
+        return "keras"
+    if path.endswith(_H5) or save_format in ("h5", "hdf5"):
+        return "h5"
+    raise ValueError(
+        f"filepath is {path!r}, but must end in .keras, .h5 or .hdf5; write "
+        f"{os.path.splitext(path)[0] + '.keras'!r}."
+    )
+
+
+def _refuse(method: str, arguments: dict[str, Any]) -> None:
+    """Refuse arguments that are left."""
+    for name, value in arguments.items():
+        if value is not None:
+            raise ValueError(
+                f"{method} got {name}={value!r}, which nanoconv does not support; leave {name} out."
+            )
 
 
 def load_model(
@@ -63,10 +116,19 @@ def load_model(
     """
     path = disk.as_path(filepath)
     kind = disk.kind_of(path)
-    try:
+    with _naming(path), registry.custom_object_scope(custom_objects):
         if kind == "zip":
-            return archive.read(path, custom_objects, compile)
-        raise NotImplementedError
+            return archive.read(path, compile)
+        disk.check_seal(path)
+        with hdf5.reading(path) as file:
+            return legacy.read(file, compile)
+
+
+@contextmanager
+def _naming(path: str) -> Iterator[None]:
+    """Put the file's name in front of whatever is wrong with it."""
+    try:
+        yield
     except ValueError as error:
         raise ValueError(f"{path!r} cannot be loaded: {error}") from error
 
@@ -85,14 +147,24 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True, **kwargs: An
 
     Reference: https://keras.io/api/models/model_saving_apis/weights_saving_and_loading/
     """
-    import h5py
-
     path = disk.as_path(filepath)
+    _refuse("save_weights", {k: v for k, v in kwargs.items() if k != "save_format"})
+    if not path.endswith(_H5):
+        raise ValueError(
+            f"filepath is {path!r}, but must end in .weights.h5; write "
+            f"{os.path.splitext(path)[0] + '.weights.h5'!r}."
+        )
     _ = model.program  # refuses a model that is not built
-    with disk.replacing(path, overwrite) as temporary:
-        with h5py.File(temporary, "w") as file:
-            state.write(file, model)
-        disk.seal(temporary)
+    modern = path.endswith(".weights.h5")
+    if not modern:
+        warnings.warn(
+            f"{path!r} is written in Keras 2's format for weights, without optimizer state; "
+            f"write {os.path.splitext(path)[0] + '.weights.h5'!r} for the format of today.",
+            DeprecationWarning,
+            stacklevel=3,
+        )
+    with disk.replacing(path, overwrite) as temporary, disk.sealed(temporary) as file:
+        state.write(file, model) if modern else legacy.write_weights(file, model)
 
 
 def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
@@ -102,6 +174,7 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
         model: the model, built.
         filepath: a `.weights.h5`, `.keras` or older `.h5` file.
         skip_mismatch: whether layers that do not fit are left alone, with a warning.
+        kwargs: `by_name=True` matches layers by name (older `.h5` files only).
 
     Raises:
         FileNotFoundError: where there is no such file.
@@ -110,11 +183,26 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
     Reference: https://keras.io/api/models/model_saving_apis/weights_saving_and_loading/
     """
     path = disk.as_path(filepath)
+    by_name = bool(kwargs.pop("by_name", None))
+    _refuse("load_weights", kwargs)
     kind = disk.kind_of(path)
-    _ = model.program
-    if kind == "zip":
-        archive.read_weights(path, model, skip_mismatch)
-        return
-    disk.check_seal(path)
-    with hdf5.reading(path, repr(path)) as file:
-        state.plan(file, model, skip_mismatch).carry_out()
+    _ = model.program  # refuses a model that is not built
+    with _naming(path):
+        if kind == "hdf5":
+            disk.check_seal(path)
+        with archive.weights(path) if kind == "zip" else hdf5.reading(path) as file:
+            older = file if _names_layers(file) else hdf5.member(file, "model_weights")
+            if older is not None:
+                plan = legacy.plan_weights(older, model, skip_mismatch, by_name)
+            elif by_name:
+                raise ValueError(
+                    "by_name=True needs a file that knows the layers' names, an older .h5 file; "
+                    "leave by_name out."
+                )
+            else:
+                plan = state.plan(file, model, skip_mismatch)
+            plan.carry_out()
+
+
+def _names_layers(file: Any) -> bool:
+    return "layer_names" in file.attrs or "layer_names0" in file.attrs

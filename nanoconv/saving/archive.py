@@ -15,9 +15,12 @@ import json
 import os
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from nanoconv import allocation, registry
+from nanoconv import allocation
+from nanoconv.layers.serialization import serialize, sharing
 from nanoconv.saving import hdf5, state
 from nanoconv.saving.configs import model_from_config, parse_json
 
@@ -39,7 +42,8 @@ def write(path: str, model: Any, include_optimizer: bool = True) -> None:
 
     import nanoconv
 
-    config = registry.serialize(model)
+    with sharing():
+        config = serialize(model)
     if not include_optimizer:
         config.pop("compile_config", None)
     metadata = {
@@ -56,34 +60,36 @@ def write(path: str, model: Any, include_optimizer: bool = True) -> None:
         archive.writestr(_WEIGHTS, weights.getbuffer())
 
 
-def read(path: str, custom_objects: dict[str, Any] | None = None, compile: bool = True) -> Any:
+def read(path: str, compile: bool = True) -> Any:
     """Make a model from a `.keras` file.
 
     Args:
         path: of the file.
-        custom_objects: the user's own classes and functions by name.
         compile: whether to compile it as it was.
 
     Raises:
         ValueError: where the file is damaged, or names something unknown.
     """
     config = parse_json(_member(path, _CONFIG, _LARGEST_CONFIG), _CONFIG)
-    weights = io.BytesIO(_member(path, _WEIGHTS))
-    with registry.custom_object_scope(custom_objects), hdf5.reading(weights, _WEIGHTS) as file:
+    with weights(path) as file:
         with allocation.limited_to(hdf5.total_bytes(file)):
             model = model_from_config(config, compile)
         state.plan(file, model).carry_out()
     return model
 
 
-def read_weights(path: str, model: Any, skip_mismatch: bool) -> None:
-    """Read a `.keras` file's weights into a model.
+@contextmanager
+def weights(path: str) -> Iterator[Any]:
+    """Open the weights inside a `.keras` file.
+
+    Args:
+        path: of the `.keras` file.
 
     Raises:
-        ValueError: where the file is damaged or does not fit; the model stays as it was.
+        ValueError: where the file is damaged.
     """
-    with hdf5.reading(io.BytesIO(_member(path, _WEIGHTS)), _WEIGHTS) as file:
-        state.plan(file, model, skip_mismatch).carry_out()
+    with hdf5.reading(io.BytesIO(_member(path, _WEIGHTS))) as file:
+        yield file
 
 
 def _member(path: str, name: str, largest: int | None = None) -> bytes:

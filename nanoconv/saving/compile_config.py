@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from nanoconv import losses, metrics, optimizers
+from nanoconv.saving.dialects import modern_training
 
 
 def compile_from_config(model: Any, config: dict[str, Any]) -> None:
@@ -22,11 +23,12 @@ def compile_from_config(model: Any, config: dict[str, Any]) -> None:
     Raises:
         ValueError: where something in it is not known; the model stays as it was.
     """
-    if not isinstance(config, dict) or "optimizer" not in config:
+    if not isinstance(config, dict) or not {"optimizer", "optimizer_config"} & set(config):
         raise ValueError(
             f"a compile configuration is {config!r}, but a dictionary with an optimizer is needed; "
             "write what model.get_compile_config() returns."
         )
+    config = modern_training(config)
     arguments = {
         "optimizer": optimizers.get(config["optimizer"]),
         "loss": _each(config.get("loss"), losses.deserialize),

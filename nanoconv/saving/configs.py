@@ -10,6 +10,7 @@ from typing import Any
 
 from nanoconv import registry
 from nanoconv.layers.serialization import deserialize, sharing
+from nanoconv.saving.dialects import modern
 
 
 def parse_json(text: str | bytes, what: str) -> Any:
@@ -38,7 +39,7 @@ def model_from_config(config: Any, compile: bool = True) -> Any:
 
     try:
         with sharing():
-            model = deserialize(config)
+            model = deserialize(modern(config))
         if not isinstance(model, Model):
             raise ValueError(
                 f"it describes {model!r}, which is no model; write layers.deserialize(config)."

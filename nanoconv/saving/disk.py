@@ -86,11 +86,20 @@ def kind_of(path: str) -> str:
     )
 
 
-def seal(path: str) -> None:
-    """Append the checksum line to a file that has just been written."""
+@contextmanager
+def sealed(path: str) -> Iterator[Any]:
+    """Open a new HDF5 file to write, and append the checksum line when the block has ended.
+
+    Args:
+        path: of the file.
+    """
+    import h5py
+
+    with h5py.File(path, "w") as file:
+        yield file
     digest = _digest(path, os.path.getsize(path))
-    with open(path, "ab") as file:
-        file.write(_SEAL + digest.encode() + b"\n")
+    with open(path, "ab") as end:
+        end.write(_SEAL + digest.encode() + b"\n")
 
 
 def check_seal(path: str) -> None:
@@ -107,7 +116,7 @@ def check_seal(path: str) -> None:
         line = file.read()
     if line.startswith(_SEAL) and line != _SEAL + _digest(path, length).encode() + b"\n":
         raise ValueError(
-            f"{path!r} is damaged: its checksum does not fit its contents; load a copy of it, or "
+            "it is damaged, because its checksum does not fit its contents; load a copy of it, or "
             "save the model again."
         )
 

@@ -24,12 +24,11 @@ _LARGEST_TEXT = 1 << 28
 
 
 @contextmanager
-def reading(source: Any, name: str) -> Iterator[Any]:
+def reading(source: Any) -> Iterator[Any]:
     """Open an HDF5 file to read, and turn what HDF5 says about damage into one sentence.
 
     Args:
         source: a path, or a binary file object.
-        name: what the file is called in messages.
 
     Raises:
         ValueError: where it is damaged.
@@ -43,7 +42,7 @@ def reading(source: Any, name: str) -> Iterator[Any]:
         if isinstance(error, FileNotFoundError):
             raise
         reason = " ".join(str(error).split())
-        raise ValueError(f"{name} is damaged ({reason}); load a copy of it.") from error
+        raise ValueError(f"it is damaged ({reason}); load a copy of it.") from error
 
 
 def member(parent: Any, path: str) -> Any:
@@ -123,6 +122,7 @@ class StoredArray:
                 "but plain numbers are needed; save the model again."
             )
         self.shape: tuple[int, ...] = dataset.shape
+        self.dtype: np.dtype = dataset.dtype
         self.nbytes = math.prod(self.shape) * dataset.dtype.itemsize
         stored = dataset.id.get_storage_size()
         if self.nbytes > _MOST_EXPANSION * stored:

@@ -132,21 +132,63 @@ class Plan:
         self._pairs: list[tuple[Variable, hdf5.StoredArray]] = []
 
     def add(
-        self, owner: str, variables: Sequence[Variable], arrays: Sequence[hdf5.StoredArray]
+        self,
+        owner: str,
+        variables: Sequence[Variable],
+        arrays: Sequence[hdf5.StoredArray],
+        skip_mismatch: bool = False,
     ) -> None:
         """Note the arrays of one layer.
 
+        Args:
+            owner: the layer's name.
+            variables: what they go into.
+            arrays: what the file holds.
+            skip_mismatch: whether to warn, and leave the layer alone, where they do not fit.
+
         Raises:
-            ValueError: where number or shapes differ.
+            ValueError: where number, shapes or kind of numbers differ.
         """
-        expected, stored = [v.shape for v in variables], [a.shape for a in arrays]
-        if expected != stored:
+        expected, stored = [_sort(v) for v in variables], [_sort(a) for a in arrays]
+        if expected == stored:
+            self._pairs += zip(variables, arrays, strict=True)
+            return
+        message = (
+            f"layer {owner!r} has weights of shapes {[v.shape for v in variables]}, but the file "
+            f"holds {[a.shape for a in arrays]} for it"
+        )
+        if not skip_mismatch:
             raise ValueError(
-                f"layer {owner!r} has weights of shapes {expected}, but the file holds {stored} "
-                "for it; load it into a model of the same architecture, or write "
+                f"{message}; load it into a model of the same architecture, or write "
                 "skip_mismatch=True."
             )
-        self._pairs += zip(variables, arrays, strict=True)
+        warnings.warn(f"{message}; its weights stay as they are.", stacklevel=5)
+
+    def add_optimizer(self, optimizer: Optimizer, arrays: Sequence[hdf5.StoredArray]) -> None:
+        """Note what an optimizer is to remember; warn where the file holds something else.
+
+        An optimizer that was saved before its first step has counted nothing but iterations, and
+        perhaps a learning rate. Keras 2 kept the learning rate in the configuration alone, and
+        momenta even where the momentum was zero.
+        """
+        own, stored = optimizer.variables, [a.shape for a in arrays]
+        without_rate = [v for v in own if v is not optimizer.learning_rate]
+        if len(without_rate) == 1 and stored[:1] == [()] and len(stored) > 2:
+            arrays, stored = arrays[:1], stored[:1]
+        for variables in (own, without_rate, own[:2], own[:1], []):
+            if [v.shape for v in variables] == stored:
+                self._pairs += zip(variables, arrays, strict=True)
+                return
+        advice = "compile with the optimizer that was saved"
+        if not optimizer.built:
+            advice = (
+                "to take over the saved one write model.optimizer.build(model.trainable_variables)"
+            )
+        warnings.warn(
+            f"{optimizer.name} remembers {len(own)} arrays, but the file holds {len(stored)}, so "
+            f"that it stays as it is; {advice}.",
+            stacklevel=5,
+        )
 
     def carry_out(self) -> None:
         """Read all arrays, then write them all.
@@ -154,15 +196,14 @@ class Plan:
         Raises:
             ValueError: where one cannot be read; nothing is written then.
         """
-        values = [(variable, stored.read()) for variable, stored in self._pairs]
-        for variable, value in values:
-            if value.dtype.kind != np.dtype(variable.dtype).kind and value.dtype.kind == "f":
-                raise ValueError(
-                    f"{variable.path} holds {variable.dtype} numbers, but the file has "
-                    f"{value.dtype} ones; save the model again."
-                )
-        for variable, value in values:
+        values = [stored.read() for _, stored in self._pairs]
+        for (variable, _), value in zip(self._pairs, values, strict=True):
             variable.value[...] = value
+
+
+def _sort(array: Any) -> tuple[tuple[int, ...], bool]:
+    """Return an array's shape, and whether it holds fractions."""
+    return array.shape, np.dtype(array.dtype).kind == "f"
 
 
 def plan(file: Any, model: Any, skip_mismatch: bool = False) -> Plan:
@@ -174,52 +215,18 @@ def plan(file: Any, model: Any, skip_mismatch: bool = False) -> Plan:
         skip_mismatch: whether layers that do not fit are left out, with a warning.
 
     Raises:
-        ValueError: where an array is missing, or its shape differs.
+        ValueError: where an array is missing, or does not fit.
     """
     made = Plan()
     for place in places(model):
         group = hdf5.member(file, place.group)
-        if group is None:  # files of Keras 2.13 called the layers so
-            group = hdf5.member(
-                file, place.group.replace("layers/", "_layer_checkpoint_dependencies/")
-            )
+        if group is None:  # so they were called around Keras 2.13
+            older = place.group.replace("layers/", "_layer_checkpoint_dependencies/")
+            group = hdf5.member(file, older)
         names = hdf5.array_names(group) if group is not None else []
-        if isinstance(place.owner, SeedGenerator) and not names:
-            continue  # files of Keras hold no random state
         arrays = [hdf5.StoredArray(group, name) for name in names]
-        variables = place.variables
         if isinstance(place.owner, Optimizer):
-            if not arrays or _fits_optimizer(place, arrays):
-                made.add(place.name, variables[: len(arrays)], arrays)
-            continue
-        try:
-            made.add(place.name, variables, arrays)
-        except ValueError as error:
-            if not skip_mismatch:
-                raise
-            warnings.warn(f"weights are left as they are: {error}", stacklevel=4)
+            made.add_optimizer(place.owner, arrays)
+        elif arrays or not isinstance(place.owner, SeedGenerator):  # Keras keeps no random state
+            made.add(place.name, place.variables, arrays, skip_mismatch)
     return made
-
-
-def _fits_optimizer(place: Place, arrays: Sequence[hdf5.StoredArray]) -> bool:
-    """Tell whether an optimizer can take over what a file remembers; warn where it cannot.
-
-    An optimizer that was saved before its first step has counted nothing but its iterations (and
-    its learning rate).
-    """
-    own = [v.shape for v in place.variables]
-    stored = [a.shape for a in arrays]
-    fresh = len(stored) <= 2 and stored == own[: len(stored)]
-    if own == stored or fresh:
-        return True
-    advice = "compile with the optimizer that was saved"
-    if not place.owner.built:
-        advice = (
-            "to go on with the saved one write model.optimizer.build(model.trainable_variables)"
-        )
-    warnings.warn(
-        f"{place.name} remembers {len(own)} arrays, but the file holds {len(stored)}, so that it "
-        f"stays as it is; {advice}.",
-        stacklevel=5,
-    )
-    return False

@@ -33,6 +33,10 @@ def _forward(x, weights, y, sizes, geometry):
                         if 0 <= h < H and 0 <= w < W:
                             cell = np.uint64(((n * H + h) * W + w) * C)
                             tap = np.uint64((kh * KW + kw) * C * M)
+                            if M == 1:  # the usual case, in a loop that LLVM vectorises
+                                for c in range(np.uint64(C)):
+                                    y[out + c] += x[cell + c] * weights[tap + c]
+                                continue
                             for c in range(np.uint64(C)):
                                 for m in range(np.uint64(M)):
                                     i = c * np.uint64(M) + m
@@ -55,6 +59,13 @@ def _backward(x, weights, dy, dx, dweights, sizes, geometry, need_dx):
                         if 0 <= h < H and 0 <= w < W:
                             cell = np.uint64(((n * H + h) * W + w) * C)
                             tap = np.uint64((kh * KW + kw) * C * M)
+                            if M == 1:
+                                for c in range(np.uint64(C)):
+                                    dweights[tap + c] += x[cell + c] * dy[out + c]
+                                if need_dx:
+                                    for c in range(np.uint64(C)):
+                                        dx[cell + c] += weights[tap + c] * dy[out + c]
+                                continue
                             for c in range(np.uint64(C)):
                                 for m in range(np.uint64(M)):
                                     i = c * np.uint64(M) + m

@@ -131,11 +131,14 @@ class BatchNormalization(Layer):
         by_batch = cache is not None and cache.by_batch
         mean, variance = self._batch_moments(rows) if by_batch else self._moving_moments()
         inverse = 1 / np.sqrt(variance + rows.dtype.type(self.epsilon))  # 1 / √(σ² + ε)
-        normal = (rows - mean) * inverse  # x̂
+        normal = rows - mean
+        normal *= inverse  # x̂; in place, because memory is what takes the time here
+        y = normal.copy() if self.gamma is None else normal * self.gamma.value
+        if self.beta is not None:
+            y += self.beta.value
         if cache is not None:
             cache.inverse, cache.normal = inverse, normal
-        y = normal if self.gamma is None else normal * self.gamma.value
-        return self._from_rows(y if self.beta is None else y + self.beta.value, x.shape)
+        return self._from_rows(y, x.shape)
 
     def backward(self, dy: np.ndarray, cache: Cache) -> np.ndarray:
         """Compute dx, and add dgamma and dbeta."""
@@ -149,8 +152,13 @@ class BatchNormalization(Layer):
         factor = cache.inverse if self.gamma is None else cache.inverse * self.gamma.value
         if cache.by_batch:
             M = len(rows)
-            rows = rows - dbeta / M - normal * (dgamma / M)
-        return self._from_rows(factor * rows, cache.shape)
+            dx = normal * (-dgamma / M)
+            dx += rows
+            dx -= dbeta / M
+            dx *= factor
+        else:
+            dx = factor * rows
+        return self._from_rows(dx, cache.shape)
 
     def _batch_moments(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and biased variance of each channel, and move the running averages."""

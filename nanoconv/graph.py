@@ -7,8 +7,10 @@ A model is what lies between some input tensors and some output tensors.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
+
+from nanoconv import registry
 
 Shape = tuple[int | None, ...]
 
@@ -46,11 +48,56 @@ class SymbolicTensor:
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         raise TypeError(
             f"{self.name or 'a symbolic tensor'} holds no numbers, only the shape {self.shape}; "
-            "build a Model from it and call predict() on data."
+            "between layers write layers, such as Activation('relu')(x); call predict() on data."
         )
+
+    # Arithmetic between tensors, or with numbers, writes down the layer that does the same.
+
+    def __add__(self, other: Any) -> SymbolicTensor:
+        return self._merged("Add", other) or self._rescaled(1, _number(other))
+
+    def __sub__(self, other: Any) -> SymbolicTensor:
+        return self._merged("Subtract", other) or self._rescaled(1, -_number(other))
+
+    def __mul__(self, other: Any) -> SymbolicTensor:
+        return self._merged("Multiply", other) or self._rescaled(_number(other), 0)
+
+    def __truediv__(self, other: Any) -> SymbolicTensor:
+        return self._rescaled(1 / _number(other), 0)
+
+    def __rsub__(self, other: Any) -> SymbolicTensor:
+        return -self + other
+
+    def __neg__(self) -> SymbolicTensor:
+        return self * -1
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def _merged(self, layer: str, other: Any) -> Any:
+        """Return the two tensors merged, or None where the other is none."""
+        if not isinstance(other, SymbolicTensor):
+            return None
+        return registry.find("layers", layer)()([self, other])
+
+    def _rescaled(self, scale: float, offset: float) -> SymbolicTensor:
+        return registry.find("layers", "Rescaling")(scale, offset)(self)
 
     def __repr__(self) -> str:
         return f"<SymbolicTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
+
+
+def _number(value: Any) -> float:
+    """Return a number that stands beside a symbolic tensor.
+
+    Raises:
+        TypeError: where it is something else.
+    """
+    if isinstance(value, (int, float)):
+        return value
+    raise TypeError(
+        f"{value!r} stands beside a symbolic tensor, but another such tensor or a number is "
+        "needed; write layers.Add()([x, y])."
+    )
 
 
 class Node:
@@ -83,13 +130,38 @@ class Node:
         return tensor
 
 
+def flatten(structure: Any) -> list[Any]:
+    """Return what nested lists and dictionaries hold, in Keras' order: keys are sorted.
+
+    Args:
+        structure: one thing, or lists and dictionaries of such.
+    """
+    if isinstance(structure, dict):
+        structure = [structure[key] for key in sorted(structure)]
+    if isinstance(structure, (list, tuple)):
+        return [leaf for item in structure for leaf in flatten(item)]
+    return [structure]
+
+
+def map_structure(function: Callable[[Any], Any], structure: Any) -> Any:
+    """Apply a function to all that nested lists and dictionaries hold, in the order of `flatten`.
+
+    Args:
+        function: of one thing.
+        structure: one thing, or lists and dictionaries of such.
+    """
+    if isinstance(structure, dict):
+        found = {key: map_structure(function, structure[key]) for key in sorted(structure)}
+        return {key: found[key] for key in structure}
+    if isinstance(structure, (list, tuple)):
+        return type(structure)(map_structure(function, item) for item in structure)
+    return function(structure)
+
+
 def is_symbolic(x: Any) -> bool:
     """Tell whether `x` is a symbolic tensor, or a list or dictionary of them."""
-    if isinstance(x, dict):
-        x = list(x.values())
-    if isinstance(x, (list, tuple)):
-        return bool(x) and all(is_symbolic(item) for item in x)
-    return isinstance(x, SymbolicTensor)
+    leaves = flatten(x)
+    return bool(leaves) and all(isinstance(leaf, SymbolicTensor) for leaf in leaves)
 
 
 def nodes_between(

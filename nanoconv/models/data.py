@@ -65,7 +65,7 @@ def as_list(value: Any, names: Sequence[str]) -> list[Any]:
     )
 
 
-def fit_inputs(inputs: Any, tensors: Sequence[SymbolicTensor]) -> Arrays:
+def fit_inputs(inputs: Any, tensors: Sequence[SymbolicTensor], names: Sequence[str]) -> Arrays:
     """Return one checked array for each input of a model.
 
     A missing channel axis is added: (N, 28, 28) is taken for (N, 28, 28, 1), as in Keras.
@@ -73,12 +73,12 @@ def fit_inputs(inputs: Any, tensors: Sequence[SymbolicTensor]) -> Arrays:
     Args:
         inputs: an array, or a list or dictionary of arrays.
         tensors: the model's symbolic inputs.
+        names: by which a dictionary tells them apart.
 
     Raises:
         ValueError: where number, rank or sizes do not fit, there is no sample, or numbers are not
             finite.
     """
-    names = [tensor.name for tensor in tensors]
     return [fit_input(x, tensor) for x, tensor in zip(as_list(inputs, names), tensors, strict=True)]
 
 

@@ -69,9 +69,23 @@ class Feeding:
             )
 
     @property
+    def input_names(self) -> list[str]:
+        """By what a dictionary of inputs tells them apart."""
+        raise NotImplementedError
+
+    @property
+    def label_names(self) -> list[str]:
+        """By what losses, labels and metrics tell the outputs apart."""
+        raise NotImplementedError
+
+    @property
     def output_names(self) -> list[str]:
         """The name of the layer behind each output."""
         return [tensor.name for tensor in self.outputs]
+
+    def pack(self, ys: list[Any]) -> Any:
+        """Return the outputs in the model's structure."""
+        raise NotImplementedError
 
     def program_for(self, inputs: Any) -> Program:
         """Return the program, building the model for these arrays where it is not built yet."""
@@ -149,7 +163,7 @@ class Feeding:
     ) -> Batch:
         """Return all samples as one checked batch; cast to the model's type where wanted."""
         program = self.program_for(x)
-        xs = fit_inputs(x, self.inputs)
+        xs = fit_inputs(x, self.inputs, self.input_names)
         for array, tensor in zip(xs, self.inputs, strict=True):
             check_finite(array, tensor.name)
         if cast:
@@ -159,7 +173,7 @@ class Feeding:
         if y is None:
             check_lengths({t.name: len(a) for t, a in zip(self.inputs, xs, strict=True)})
             return Batch(xs)
-        names = self.output_names
+        names = self.label_names
         ys = [as_plain(one) for one in as_list(y, names)]
         weights = self._weights(ys, sample_weight, class_weight, names)
         lengths = {f"x ({t.name})": len(a) for t, a in zip(self.inputs, xs, strict=True)}
@@ -209,7 +223,7 @@ class Feeding:
     def build_objective(self, y_shapes: Sequence[Any]) -> None:
         """Choose losses and metrics by the shapes of labels and predictions."""
         assert self.objective is not None
-        self.objective.build(self.output_names, y_shapes, self._output_shapes(y_shapes[0][0]))
+        self.objective.build(self.label_names, y_shapes, self._output_shapes(y_shapes[0][0]))
 
 
 class CastingArrayData(ArrayData):

@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Any
 
 from nanoconv import registry
-from nanoconv.graph import SymbolicTensor, nodes_between
+from nanoconv.graph import SymbolicTensor, flatten, map_structure, nodes_between
 from nanoconv.layers.base import Layer
 from nanoconv.layers.input import InputLayer
-from nanoconv.models.functional_config import GraphReader, GraphWriter, map_structure
+from nanoconv.models.functional_config import GraphReader, GraphWriter
 from nanoconv.models.model import Model
 from nanoconv.models.order import layers_in_order
 from nanoconv.registry import register
@@ -64,6 +64,33 @@ class Functional(Model):
         """The symbolic inputs and outputs."""
         return self._tensors
 
+    @property
+    def input(self) -> Any:
+        """The symbolic inputs, as they were given: one, or a list or dictionary of them."""
+        return self._structure[0]
+
+    @property
+    def output(self) -> Any:
+        """The symbolic outputs, as they were given."""
+        return self._structure[1]
+
+    @property
+    def input_names(self) -> list[str]:
+        """By what data are told apart: the keys of a dictionary, or the input layers' names."""
+        return _names(self._structure[0])
+
+    @property
+    def label_names(self) -> list[str]:
+        """By what losses and labels are told apart: keys, or the output layers' names."""
+        return _names(self._structure[1])
+
+    def pack(self, ys: list[Any]) -> Any:
+        """Return the outputs in the structure in which they were given."""
+        if len(ys) == 1 and not isinstance(self._structure[1], dict):
+            return ys[0]
+        left = iter(ys)
+        return map_structure(lambda _: next(left), self._structure[1])
+
     def get_config(self) -> dict[str, Any]:
         """Return layers, calls, inputs and outputs as plain data, in Keras' format."""
         inputs, outputs = self._tensors
@@ -100,14 +127,22 @@ def _input_layer(tensor: SymbolicTensor) -> Layer:
     return InputLayer(batch_shape=tensor.shape, dtype=tensor.dtype, name=f"{tensor.name}_input")
 
 
+def _names(structure: Any) -> list[str]:
+    """Return a name for each tensor: its key in a dictionary of tensors, else its layer's."""
+    if isinstance(structure, dict) and not any(
+        isinstance(value, (dict, list, tuple)) for value in structure.values()
+    ):
+        return sorted(structure)
+    return [tensor.name for tensor in flatten(structure)]
+
+
 def _tensors(value: Any, what: str) -> list[SymbolicTensor]:
     """Return a list of symbolic tensors.
 
     Raises:
         ValueError: where something else came.
     """
-    items = list(value.values()) if isinstance(value, dict) else value
-    items = list(items) if isinstance(items, (list, tuple)) else [items]
+    items = flatten(value)
     for item in items:
         if not isinstance(item, SymbolicTensor):
             raise ValueError(

@@ -14,21 +14,22 @@ import numpy as np
 
 from nanoconv import registry
 from nanoconv.arrays import as_array
-from nanoconv.graph import Node, SymbolicTensor, is_symbolic
+from nanoconv.graph import Node, SymbolicTensor, is_symbolic, map_structure
 from nanoconv.layers.base import Layer
 from nanoconv.layers.cache import Cache
-from nanoconv.models.data import fit_inputs
+from nanoconv.models.data import as_list, fit_inputs
 from nanoconv.models.files import Files
 from nanoconv.models.program import Program
+from nanoconv.models.subclass import Subclass, shapes_of
 from nanoconv.models.training import Trainer
 from nanoconv.variable import Variable
 
 
-class Model(Trainer, Files, Layer):
+class Model(Subclass, Trainer, Files, Layer):
     """A network of layers between inputs and outputs.
 
-    Write `Sequential([...])` for a chain of layers, or `Model(inputs, outputs)` for any graph of
-    symbolic tensors.
+    Write `Sequential([...])` for a chain of layers, `Model(inputs, outputs)` for any graph of
+    symbolic tensors, or a class with layers as attributes and a method `call` (see `subclass`).
 
     Args:
         inputs: a symbolic tensor, or a list or dictionary of them.
@@ -47,23 +48,20 @@ class Model(Trainer, Files, Layer):
         return super().__new__(cls)
 
     def __init__(
-        self, *, trainable: bool = True, name: str | None = None, dtype: Any = None
+        self,
+        inputs: Any = None,
+        outputs: Any = None,
+        *,
+        trainable: bool = True,
+        name: str | None = None,
+        dtype: Any = None,
     ) -> None:
         super().__init__(trainable=trainable, name=name, dtype=dtype)
         self._program: Program | None = None
         self.init_trainer()
-
-    # ---- structure: what subclasses define ------------------------------------------------------
-
-    @property
-    def layers(self) -> list[Layer]:
-        """The layers, in order."""
-        raise NotImplementedError(f"{type(self).__name__} needs a property layers.")
-
-    @property
-    def graph_tensors(self) -> tuple[list[SymbolicTensor], list[SymbolicTensor]] | None:
-        """The symbolic inputs and outputs, or None while the model is not built."""
-        raise NotImplementedError(f"{type(self).__name__} needs a property graph_tensors.")
+        if inputs is not None:  # a subclass that draws its graph itself
+            self.draw(inputs, outputs)
+            self.built = True
 
     # ---- running --------------------------------------------------------------------------------
 
@@ -90,17 +88,12 @@ class Model(Trainer, Files, Layer):
         if is_symbolic(inputs):
             return self._call_symbolically(inputs, training)
         ys, _ = self.program_for(inputs).forward(self.prepare_inputs(inputs), bool(training))
-        ys = [as_array(y) for y in ys]
-        return ys[0] if len(ys) == 1 else ys
+        return self.pack([as_array(y) for y in ys])
 
     def _call_symbolically(self, inputs: Any, training: bool | None) -> Any:
+        self.build_for(map_structure(lambda tensor: tensor.shape, inputs))
         takes_list = isinstance(inputs, (list, tuple, dict))
-        tensors = (
-            list(inputs.values() if isinstance(inputs, dict) else inputs)
-            if takes_list
-            else [inputs]
-        )
-        self.build_for([t.shape for t in tensors] if len(tensors) > 1 else tensors[0].shape)
+        tensors = as_list(inputs, self.input_names) if takes_list else [inputs]
         node = Node(self, tensors, takes_list, training)
         self._nodes.append(node)
         program = self.program
@@ -109,7 +102,7 @@ class Model(Trainer, Files, Layer):
             program.outputs, (self.graph_tensors or ([], []))[1], strict=True
         ):
             node.add_output(shapes[number], tensor.dtype)
-        return node.outputs[0] if len(node.outputs) == 1 else node.outputs
+        return self.pack(node.outputs)
 
     def forward(self, x: Any, cache: Cache | None = None) -> Any:
         """Compute the output; the cache keeps the tape of the whole walk."""
@@ -280,9 +273,14 @@ class Model(Trainer, Files, Layer):
     def program_for(self, inputs: Any) -> Program:
         """Return the program, building the model for these arrays where it is not built yet."""
         if self.graph_tensors is None:
-            first = inputs[0] if isinstance(inputs, (list, tuple)) else inputs
-            self.build_for((None, *np.shape(first)[1:]))
+            self.build_for(shapes_of(inputs))
         return self.program
+
+    def build_for(self, input_shape: Any) -> None:
+        """Build once; later calls only return."""
+        if not self.built:
+            self.build(input_shape)
+            self.built, self.build_shape = True, input_shape
 
     def prepare_inputs(self, inputs: Any) -> list[np.ndarray]:
         """Return a list of arrays in the inputs' order, shapes checked, cast to the model's type.
@@ -290,7 +288,7 @@ class Model(Trainer, Files, Layer):
         Raises:
             ValueError: where number or shapes do not fit.
         """
-        arrays = fit_inputs(inputs, self.inputs)
+        arrays = fit_inputs(inputs, self.inputs, self.input_names)
         return [
             np.ascontiguousarray(x, dtype)
             for x, dtype in zip(arrays, self.program.dtypes, strict=True)

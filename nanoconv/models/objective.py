@@ -53,7 +53,6 @@ class Objective:
         """
         loss, loss_weights, plain, weighted = self._user
         shapes = list(zip(y_shapes, p_shapes, strict=True))
-        n = len(names)
         self.names = list(names)
         self.losses = [
             losses.as_loss(one, *shape)
@@ -61,8 +60,13 @@ class Objective:
         ]
         weights = _for_each(loss_weights, names, "loss_weights")
         self.loss_weights = [1.0 if w is None else float(w) for w in weights]
-        self.trackers = [metrics.Mean(name="loss")]
-        self.trackers += [metrics.Mean(name=f"{name}_loss") for name in names] if n > 1 else []
+        self.total = metrics.Mean(name="loss")
+        counted = [i for i, one in enumerate(self.losses) if one is not None]
+        if isinstance(loss, Mapping):  # evaluate returns them in the order of this dictionary
+            counted.sort(key=lambda i: list(loss).index(names[i]))
+        self.parts = {i: metrics.Mean(name=f"{names[i]}_loss") for i in counted}
+        if len(counted) == 1:
+            self.parts.clear()  # it would be the total once more
         self.plain = _resolve(plain, names, shapes)
         self.weighted = _resolve(weighted, names, shapes)
         self.built = True
@@ -73,7 +77,9 @@ class Objective:
         if not self.built:
             return []
         own = [m for one in (*self.plain, *self.weighted) for m in one]
-        return [self.trackers[0], *own, *self.trackers[1:]]
+        if len(self.names) > 1:  # as Keras orders them
+            own.sort(key=lambda metric: metric.name)
+        return [self.total, *self.parts.values(), *own]
 
     def reset(self) -> None:
         """Start counting anew."""
@@ -127,15 +133,15 @@ class Objective:
                 gradients.append(dy)
             else:
                 value = float(loss(y, p, weight))
-            if len(self.losses) > 1:
-                self.trackers[1 + i].update_state(value, batch.size)
+            if i in self.parts:
+                self.parts[i].update_state(value, batch.size)
             total += self.loss_weights[i] * value
         return total, gradients
 
     def update(self, batch: Batch, outputs: Sequence[np.ndarray], loss: float) -> None:
         """Add a batch to all running numbers; the epoch's loss weighs batches by their size."""
         assert batch.ys is not None
-        self.trackers[0].update_state(loss, sample_weight=batch.size)
+        self.total.update_state(loss, sample_weight=batch.size)
         for i, (y, p) in enumerate(zip(batch.ys, outputs, strict=True)):
             for metric in self.plain[i]:
                 metric.update_state(y, p)

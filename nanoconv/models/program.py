@@ -63,21 +63,24 @@ class Program:
         inputs: Sequence[SymbolicTensor],
         numbers: Sequence[int],
         outputs: Sequence[SymbolicTensor],
+        training: bool | None = None,
     ) -> list[int]:
-        """Append the calls between inputs and outputs; return the outputs' numbers."""
+        """Append the calls between inputs and outputs; return the outputs' numbers.
+
+        A fixed `training=` of a nested model's call holds for its layers, too.
+        """
         values = {id(tensor): number for tensor, number in zip(inputs, numbers, strict=True)}
         for node in nodes_between(inputs, outputs):
             arguments = [values[id(tensor)] for tensor in node.inputs]
+            fixed = training if node.training is None else node.training
             inner = getattr(node.layer, "graph_tensors", None)
             if inner is not None:  # a nested model: its calls become ours
-                results = self._flatten(inner[0], arguments, inner[1])
+                results = self._flatten(inner[0], arguments, inner[1], fixed)
             elif isinstance(node.layer, InputLayer):
                 results = arguments
             else:
                 results = [self._count]
-                self.calls.append(
-                    Call(node.layer, arguments, self._count, node.takes_list, node.training)
-                )
+                self.calls.append(Call(node.layer, arguments, self._count, node.takes_list, fixed))
                 self._count += 1
             for tensor, number in zip(node.outputs, results, strict=True):
                 values[id(tensor)] = number

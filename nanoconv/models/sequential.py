@@ -63,6 +63,20 @@ class Sequential(Model):
         """The symbolic input and output, or None while no input shape is known."""
         return ([self._tensors[0]], [self._tensors[-1]]) if self._tensors else None
 
+    @property
+    def input_names(self) -> list[str]:
+        """The name of the input layer."""
+        return [tensor.name for tensor in self.inputs]
+
+    @property
+    def label_names(self) -> list[str]:
+        """The name of the last layer."""
+        return [tensor.name for tensor in self.outputs]
+
+    def pack(self, ys: list[Any]) -> Any:
+        """Return the one output."""
+        return ys[0]
+
     def add(self, layer: Any, rebuild: bool = True) -> None:
         """Append a layer.
 

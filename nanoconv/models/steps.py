@@ -238,5 +238,5 @@ class Steps(Feeding):
 
         Reference: https://keras.io/api/models/model_training_apis/#predictonbatch-method
         """
-        ys = self.predict_step(next(iter(self.make_data(x, None, None, 1 << 62, shuffle=False))))
-        return ys[0] if len(ys) == 1 else ys
+        batch = next(iter(self.make_data(x, None, None, 1 << 62, shuffle=False)))
+        return self.pack(self.predict_step(batch))

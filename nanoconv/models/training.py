@@ -244,7 +244,7 @@ class Trainer(Steps):
             callbacks: a list of `Callback`s.
 
         Returns:
-            An array (N, ...), or a list of them for several outputs.
+            An array (N, ...), or several in the model's list or dictionary of outputs.
 
         Raises:
             ValueError: where data do not fit.
@@ -270,7 +270,7 @@ class Trainer(Steps):
             callbacks.on_predict_batch_end(step, {"outputs": parts[-1]})
         callbacks.on_predict_end()
         whole = [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
-        return whole[0] if len(whole) == 1 else whole
+        return self.pack(whole)
 
 
 def _is_due(epoch: int, frequency: Any) -> bool:

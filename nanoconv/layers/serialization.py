@@ -16,12 +16,18 @@ from typing import Any
 from nanoconv import registry
 from nanoconv.layers.base import Layer
 
+# What constructors raise where a file names wrong arguments.
+_WRONG = (TypeError, ValueError, KeyError, AttributeError, IndexError, OverflowError)
 MODELS = ("Sequential", "Functional", "Model")
 
 # What one save or load has met so far. A layer that two models share is written twice, with one
 # number: while writing, layer -> dictionaries; while reading, number -> layer.
 _written: ContextVar[dict[Layer, list[dict[str, Any]]] | None] = ContextVar("written", default=None)
 _made: ContextVar[dict[int, Layer] | None] = ContextVar("made", default=None)
+
+
+class LayerConfigError(ValueError):
+    """A layer's configuration cannot be followed; the sentence names the layer."""
 
 
 @contextmanager
@@ -60,11 +66,11 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> La
         custom_objects: the user's own classes by name.
 
     Raises:
-        ValueError: where the class is not known or is no layer, or its arguments are wrong; the
-            sentence names the layer.
+        LayerConfigError: a ValueError; where the class is not known or is no layer, or its
+            arguments are wrong.
     """
     if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
-        raise ValueError(
+        raise LayerConfigError(
             f"a layer's configuration is {_short(config)}, but a dictionary with class_name and "
             "config is needed; write what keras.layers.serialize(layer) returns."
         )
@@ -79,18 +85,11 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> La
             layer = cls.from_config(inner if isinstance(inner, dict) else {})
             if isinstance(config.get("build_config"), dict) and not layer.built:
                 layer.build_from_config(config["build_config"])
-        except (
-            TypeError,
-            ValueError,
-            KeyError,
-            AttributeError,
-            IndexError,
-            OverflowError,
-        ) as error:
-            if name is None or f"{name}" in str(error):
-                raise
-            raise ValueError(
-                f"layer {name!r} of class {cls.__name__} cannot be made: {error}"
+        except LayerConfigError:
+            raise  # a layer inside this model, named already
+        except _WRONG as error:
+            raise LayerConfigError(
+                f"layer {_short(name)} of class {cls.__name__} cannot be made: {error}"
             ) from error
     if made is not None and isinstance(number, int):
         made[number] = layer
@@ -106,13 +105,13 @@ def _find_class(config: dict[str, Any], name: Any) -> type[Layer]:
     what = f"layer {_short(name)} of class {_short(class_name)}"
     if not registry.is_custom(known):
         if class_name in ("Lambda", "__lambda__", "function"):
-            raise ValueError(
+            raise LayerConfigError(
                 f"{what} is program code, and loading never runs code from a file, whatever "
                 "safe_mode says; write a layer class of your own for it, and pass it as "
                 f"custom_objects={{{class_name!r}: MyLayer}}."
             )
         if module is not None and not _is_layers_module(module):
-            raise ValueError(
+            raise LayerConfigError(
                 f"{what} comes from the module {_short(module)}, but nothing that a file names is "
                 f"imported; pass the class as custom_objects={{{_short(class_name)}: ...}}, if you "
                 "trust it."
@@ -120,12 +119,12 @@ def _find_class(config: dict[str, Any], name: Any) -> type[Layer]:
     try:
         cls = registry.find(family, known)
     except ValueError as error:
-        raise ValueError(
+        raise LayerConfigError(
             f"{what} is not known: {str(error).rstrip('.')}, or pass your own class as "
             f"custom_objects={{{_short(class_name)}: ...}}."
         ) from None
     if not (isinstance(cls, type) and issubclass(cls, Layer)):
-        raise ValueError(
+        raise LayerConfigError(
             f"{what} is {cls!r}, which is no layer; pass a class derived from keras.layers.Layer."
         )
     return cls

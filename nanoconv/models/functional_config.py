@@ -39,12 +39,12 @@ class GraphWriter:
 
     def layer(self, layer: Layer) -> dict[str, Any]:
         """Return a layer's configuration with all its calls inside the graph."""
-        calls = [node for node in layer._nodes if id(node) in self._inside]
-        return {
-            **serialize(layer),
-            "name": layer.name,
-            "inbound_nodes": [self._call(node) for node in calls],
-        }
+        config = serialize(layer)  # changed in place: it may get a number when it is met again
+        config["name"] = layer.name
+        config["inbound_nodes"] = [
+            self._call(node) for node in layer._nodes if id(node) in self._inside
+        ]
+        return config
 
     def place(self, tensor: SymbolicTensor, outside: bool = False) -> list[Any]:
         """Return `[layer, call, output]` for a tensor.

@@ -173,8 +173,8 @@ class Plan:
         """
         own, stored = optimizer.variables, [a.shape for a in arrays]
         without_rate = [v for v in own if v is not optimizer.learning_rate]
-        if len(without_rate) == 1 and stored[:1] == [()] and len(stored) > 2:
-            arrays, stored = arrays[:1], stored[:1]
+        if optimizer.built and len(without_rate) == 1 and stored[:1] == [()]:
+            arrays, stored = (arrays[:1], stored[:1]) if len(stored) > 2 else (arrays, stored)
         for variables in (own, without_rate, own[:2], own[:1], []):
             if [v.shape for v in variables] == stored:
                 self._pairs += zip(variables, arrays, strict=True)

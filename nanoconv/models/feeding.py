@@ -223,7 +223,9 @@ class Feeding:
     def build_objective(self, y_shapes: Sequence[Any]) -> None:
         """Choose losses and metrics by the shapes of labels and predictions."""
         assert self.objective is not None
-        self.objective.build(self.label_names, y_shapes, self._output_shapes(y_shapes[0][0]))
+        shapes = self._output_shapes(y_shapes[0][0])
+        keyed = isinstance(self.pack(self.outputs), dict)
+        self.objective.build(self.label_names, y_shapes, shapes, keyed)
 
 
 class CastingArrayData(ArrayData):

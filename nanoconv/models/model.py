@@ -220,8 +220,8 @@ class Model(Subclass, Trainer, Files, Layer):
 
     @property
     def output(self) -> Any:
-        """The symbolic output, or a list of them."""
-        return self.outputs[0] if len(self.outputs) == 1 else self.outputs
+        """The symbolic output, or a list or dictionary of them."""
+        return self.pack(self.outputs)
 
     @property
     def input_shape(self) -> Any:

@@ -44,12 +44,19 @@ class Objective:
         self.losses: list[Any] = []
         self.built = False
 
-    def build(self, names: Sequence[str], y_shapes: Sequence[Any], p_shapes: Sequence[Any]) -> None:
+    def build(
+        self,
+        names: Sequence[str],
+        y_shapes: Sequence[Any],
+        p_shapes: Sequence[Any],
+        keyed: bool = False,
+    ) -> None:
         """Choose each output's loss and metrics by the shapes of labels and predictions.
 
         Args:
             names: of the outputs.
             y_shapes, p_shapes: of labels and predictions, the batch size first.
+            keyed: whether the model returns a dictionary.
         """
         loss, loss_weights, plain, weighted = self._user
         shapes = list(zip(y_shapes, p_shapes, strict=True))
@@ -62,7 +69,7 @@ class Objective:
         self.loss_weights = [1.0 if w is None else float(w) for w in weights]
         self.total = metrics.Mean(name="loss")
         counted = [i for i, one in enumerate(self.losses) if one is not None]
-        if isinstance(loss, Mapping):  # evaluate returns them in the order of this dictionary
+        if keyed and isinstance(loss, Mapping):  # evaluate returns them in this dictionary's order
             counted.sort(key=lambda i: list(loss).index(names[i]))
         self.parts = {i: metrics.Mean(name=f"{names[i]}_loss") for i in counted}
         if len(counted) == 1:

@@ -37,6 +37,11 @@ from gui.texts import Texts
 from gui.theme import LIGHT, PALETTES, Theme
 
 
+#: Closed windows stay in memory. Python may collect what is left of them in any thread, but their
+#: images and variables can be freed by the main thread alone; another one would wait for it.
+_closed: list[App] = []
+
+
 class App(tk.Tk):
     """The window of the drawing program.
 
@@ -219,9 +224,11 @@ class App(tk.Tk):
         self.destroy()
 
     def destroy(self) -> None:
-        """Stop learning, and close the window without asking."""
-        self.learning.worker.stop()
-        super().destroy()
+        """Stop learning, and close the window without asking; a second time does nothing."""
+        if self not in _closed:
+            _closed.append(self)
+            self.learning.worker.stop()
+            super().destroy()
 
     def report_callback_exception(self, kind: Any, error: Any, trace: Any) -> None:
         """Tell the user of an unexpected error in the status line, where Tk would print a traceback."""

@@ -58,7 +58,7 @@ def test_ink_lies_within_the_pens_radius_and_nowhere_else(points):
     y, x = np.mgrid[:60, :60] + 0.5
     distance = np.full((60, 60), np.inf)
     for a, b in zip(line, [*line[1:], line[-1]], strict=True):
-        for t in np.linspace(0, 1, 20 if len(line) == 2 else 2):
+        for t in np.linspace(0, 1, 200 if len(line) == 2 else 2):
             px, py = (a + t * (b - a)) * 60
             distance = np.minimum(distance, np.hypot(x - px, y - py))
     assert (ink[distance < 2.3] > 0.9).all()

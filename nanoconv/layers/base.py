@@ -14,6 +14,7 @@ Reference: https://keras.io/api/layers/base_layer/
 
 from __future__ import annotations
 
+import functools
 import inspect
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -80,6 +81,19 @@ class Layer(Weights):
         self.built = False
         self.build_shape: Any = None
         self._nodes: list[Node] = []
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Let `build` of any subclass note that the layer is built, whoever calls it."""
+        super().__init_subclass__(**options)
+        build = cls.build
+
+        @functools.wraps(build)
+        def noted(self: Layer, *shape: Any, **named: Any) -> None:
+            build(self, *shape, **named)
+            self.built = True
+
+        if "build" in cls.__dict__:
+            cls.build = noted  # type: ignore[method-assign]
 
     # ---- what a layer defines -------------------------------------------------------------------
 
@@ -159,8 +173,7 @@ class Layer(Weights):
             input_shape = (None, *input_shape[1:])
         self.check_input_shape(input_shape)
         self.build(input_shape)
-        self.built = True
-        self.build_shape = input_shape
+        self.built, self.build_shape = True, input_shape
 
     def check_input_shape(self, input_shape: Any) -> None:
         """Raise one clear sentence where this layer cannot take inputs of such a shape."""

@@ -71,7 +71,8 @@ class RandomElasticTransform(Warp):
         f = np.where(bent, spread(U[:, 2], self.scale), 0)
         sigma, alpha = 0.05 * min(H, W) * f, 0.1 * max(H, W) * f
         Z = kernels.hashed_normal((N, 2, H, W), cache.seed, cache.call, cache.first, x.dtype)
-        smooth = _gauss(H, sigma) @ Z @ _gauss(W, sigma).swapaxes(-1, -2)  # (N, 2, H, W)
+        down, across = (_gauss(n, sigma).astype(x.dtype) for n in (H, W))  # (N, 1, n, n)
+        smooth = down @ Z @ across.swapaxes(-1, -2)  # (N, 2, H, W)
         rows, columns = ((alpha * sigma)[:, None, None, None] * smooth).swapaxes(0, 1)
         h, w = np.ogrid[:H, :W]
         return np.clip(self.look_up(x, h + rows, w + columns), *self.value_range)

@@ -8,6 +8,7 @@ Reference: https://keras.io/api/models/model_saving_apis/serialization_utils/
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -118,9 +119,11 @@ def _find_class(config: dict[str, Any], name: Any) -> type[Layer]:
             )
     try:
         cls = registry.find(family, known)
-    except ValueError as error:
+    except ValueError:
+        near = difflib.get_close_matches(class_name, registry.names("", "layers"), n=1)
+        hint = f"write {near[0]!r}, or pass" if near else "pass"
         raise LayerConfigError(
-            f"{what} is not known: {str(error).rstrip('.')}, or pass your own class as "
+            f"{what} is not known; {hint} your own class as "
             f"custom_objects={{{_short(class_name)}: ...}}."
         ) from None
     if not (isinstance(cls, type) and issubclass(cls, Layer)):

@@ -12,6 +12,7 @@ from common import Spread
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
 OURS, OURS_LIGHT, THEIRS, INK, GRID = "#e07b28", "#f0b37e", "#1f6fb4", "#333333", "#e3e3e3"
@@ -39,6 +40,15 @@ def polish(axes: Axes, title: str, xlabel: str = "", ylabel: str = "", grid: str
     axes.spines[["top", "right"]].set_visible(False)
     axes.spines[["left", "bottom"]].set_color("#999999")
     axes.tick_params(colors=INK, labelsize=9)
+
+
+def write_plainly(axis: Axis, steps: Sequence[int] = (1, 2, 5)) -> None:
+    """Write the numbers of a logarithmic axis plainly, at so many places within each tenfold."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axis.set_major_locator(LogLocator(subs=steps, numticks=20))
+    axis.set_major_formatter(lambda x, _: f"{x:,g}")
+    axis.set_minor_formatter(NullFormatter())
 
 
 def bars(

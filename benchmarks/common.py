@@ -99,6 +99,11 @@ def machine() -> str:
     )
 
 
+def load() -> str:
+    """Tell how busy the machine is: processes that want to run, mean of the last minute."""
+    return f"load {os.getloadavg()[0]:.1f} before" if hasattr(os, "getloadavg") else "load unknown"
+
+
 def versions(packages: Iterable[str]) -> str:
     """Name packages with their versions, BLAS with them."""
     found = []
@@ -187,7 +192,7 @@ class Report:
         self.name, self.folder = name, folder
         self.facts = {
             "title": title,
-            "machine": machine(),
+            "machine": f"{machine()}; {load()}",
             "versions": versions(packages),
             "command": command(),
         }

@@ -166,14 +166,16 @@ def draw(rungs: list[Rung], times: dict[Key, list[float]], title: str) -> Any:
         shades = ["#b9c6d2", "#7fa6cc", charts.THEIRS, charts.OURS_LIGHT, charts.OURS]
         panel.barh(names, medians, color=[*shades[: len(rungs) - 1], charts.OURS], height=0.72)
         panel.set_xscale("log")
+        charts.write_plainly(panel.xaxis, steps=(1,))
         panel.invert_yaxis()
         for i, median in enumerate(medians):
-            gain = f",  {medians[i - 1] / median:,.1f} times as fast" if i else ""
+            faster = medians[i - 1] / median
+            gain = f",  {faster:,.{int(faster < 100)}f} times as fast" if i else ""
             unit = f"{median / 1e3:,.2g} s" if median >= 1e3 else f"{median:,.2g} ms"
             panel.annotate(f"  {unit}{gain}", (median, i), va="center", color=charts.INK)
         panel.set_xlim(min(medians) / 3, max(medians) * 30)
         charts.polish(panel, f"{way}: {medians[0] / medians[-1]:,.0f} times as fast", grid="x")
-        panel.set_xlabel("milliseconds an image (each line is ten times the one before)")
+        panel.set_xlabel("milliseconds an image (ten times more from line to line)")
         if panel is not axes[0]:
             panel.set_yticklabels([])
     figure.suptitle(title, color=charts.INK, fontsize=13, x=0.01, ha="left")

@@ -11,10 +11,11 @@ updates, which change w and its state in place).
 
 from __future__ import annotations
 
+import numpy as np
 from numpy.typing import NDArray
 
 from .backend import get_backend, get_winograd, implementation, set_backend, set_winograd
-from .hashing import hashed_normal, hashed_uniform
+from .hashing import hashed_uniform
 from .shapes import Window, output_length, window
 from .updates import (
     adadelta_update,
@@ -183,6 +184,20 @@ def dropout(x: NDArray, rate: float, seed: int, call: int, first: int = 0) -> ND
 def dropout_channels(x: NDArray, rate: float, seed: int, call: int, first: int = 0) -> NDArray:
     """`dropout` with one draw for every image and channel: whole maps (N, ..., C) are dropped."""
     return implementation("dropout_channels")(x, rate, seed, call, first)
+
+
+def hashed_normal(
+    shape: tuple[int, ...], seed: int, call: int, first: int = 0, dtype: str | np.dtype = "float32"
+) -> NDArray:
+    """Standard normal numbers, the same for an image wherever its batch is cut.
+
+    Arguments:
+        shape: (N, ...). seed: of the layer. call: number of the batch, so that each differs.
+        first: index in the batch of the first image. dtype: of the result.
+
+    Math: z = sqrt(-2 log u) cos(2 pi v) for hashed, independent, uniform u in (0, 1] and v.
+    """
+    return implementation("hashed_normal")(shape, seed, call, first, dtype)
 
 
 def warp(

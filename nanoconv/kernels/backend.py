@@ -29,12 +29,14 @@ _NUMBA = {
     "relu_backward": "elementwise",
     "dropout": "elementwise",
     "dropout_channels": "elementwise",
+    "hashed_normal": "elementwise",
     "warp": "warping",
     "update": "update_loops",
 }
+_NOISE = {"hashed_normal": "hashing"}  # defined in NumPy: loops would tell no more
 _HOMES = {
-    "naive": dict.fromkeys(_NUMBA, "naive"),
-    "numpy": dict.fromkeys(_NUMBA, "vectorized"),
+    "naive": dict.fromkeys(_NUMBA, "naive") | _NOISE,
+    "numpy": dict.fromkeys(_NUMBA, "vectorized") | _NOISE,
     "numba": _NUMBA,
 }
 

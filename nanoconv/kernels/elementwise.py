@@ -1,4 +1,4 @@
-"""Compiled loops over single elements: bias and relu, their gradients, dropout."""
+"""Compiled loops over single elements: bias and relu, their gradients, dropout, noise."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from .jit import flat, kernel
 from .workers import parallel_for
 
 GRAIN = 1 << 15  # elements that are worth a thread of their own
+NOISE_GRAIN = 1 << 12  # likewise where each takes a logarithm and a cosine
 
 
 @kernel
@@ -128,3 +129,37 @@ def dropout_channels(x: NDArray, rate: float, seed: int, call: int, first: int =
 
     parallel_for(N, images, max(1, GRAIN // max(cells * C, 1)))
     return y
+
+
+# Noise ------------------------------------------------------------------------------------------
+
+
+@kernel
+def _normal(z, elements, ku, kv, images_u, images_v):
+    """One row of z for each pair of image keys: `hashing.hashed_normal`, in double as there."""
+    E = np.uint64(elements)
+    for n in range(np.uint64(images_u.size)):
+        image_u, image_v = images_u[n], images_v[n]
+        for e in range(E):
+            u = _mix(np.uint32(_mix(np.uint32(np.uint32(e) ^ ku)) ^ image_u))
+            v = _mix(np.uint32(_mix(np.uint32(np.uint32(e) ^ kv)) ^ image_v))
+            radius = math.sqrt(-2.0 * math.log(1.0 - u * 2.0**-32))
+            z[n * E + e] = radius * math.cos(2.0 * math.pi * (v * 2.0**-32))
+
+
+def hashed_normal(
+    shape: tuple[int, ...], seed: int, call: int, first: int = 0, dtype: str | np.dtype = "float32"
+) -> NDArray:
+    """Standard normal numbers from two hashes of (seed, call, image, element)."""
+    N, E = shape[0], math.prod(shape[1:])
+    z = np.empty(N * E, dtype)
+    (ku, image_u), (kv, image_v) = keys(seed, call, 1), keys(seed, call, 2)
+    images_u = np.array([mix((first + n) ^ image_u) for n in range(N)], np.uint32)
+    images_v = np.array([mix((first + n) ^ image_v) for n in range(N)], np.uint32)
+
+    def rows(start: int, stop: int) -> None:
+        images = images_u[start:stop], images_v[start:stop]
+        _normal(z[start * E : stop * E], E, np.uint32(ku), np.uint32(kv), *images)
+
+    parallel_for(N, rows, max(1, NOISE_GRAIN // max(E, 1)))
+    return z.reshape(shape)

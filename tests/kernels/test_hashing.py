@@ -20,6 +20,15 @@ def test_masks_are_alike_in_every_backend(backend, rate, shape):
         kernels.set_backend(backend)
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_noise_is_alike_in_every_backend(backend, dtype):
+    for shape in [(6, 5), (4, 3, 3, 7), (3, 0), (0, 3)]:
+        z = kernels.hashed_normal(shape, 12345678901234567890, 3, 2, dtype)
+        expected = hashing.hashed_normal(shape, 12345678901234567890, 3, 2, dtype)
+        assert z.dtype == expected.dtype
+        np.testing.assert_allclose(z, expected, rtol=1e-6, atol=1e-7)
+
+
 def test_slices_of_a_batch_get_the_mask_of_the_whole(backend):
     x = np.ones((9, 4, 4, 3), "float32")
     whole = kernels.dropout(x, 0.4, 7, 1)

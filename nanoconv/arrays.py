@@ -18,6 +18,14 @@ class Array(np.ndarray):
         return self.view(np.ndarray)[()]
 
 
+class Number(float):
+    """A float with the one method that scripts expect of a tensor."""
+
+    def numpy(self) -> np.float64:
+        """Return a NumPy number."""
+        return np.float64(self)
+
+
 def as_array(value: Any) -> Array:
     """Return `value` as an `Array` without copying."""
     return np.asarray(value).view(Array)

@@ -57,7 +57,8 @@ def set_global_policy(policy: str | DTypePolicy) -> None:
     Raises:
         ValueError: for half precision.
     """
-    config.set_floatx(DTypePolicy(getattr(policy, "name", policy)).name)
+    name = policy if isinstance(policy, str) else policy.name
+    config.set_floatx(DTypePolicy(name).name)
 
 
 def global_policy() -> DTypePolicy:

@@ -86,6 +86,14 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         self.value[...] = new
         return self
 
+    def assign_add(self, value: Any) -> Variable:
+        """Add to the array in place."""
+        return self.assign(self.value + np.asarray(value))
+
+    def assign_sub(self, value: Any) -> Variable:
+        """Subtract from the array in place."""
+        return self.assign(self.value - np.asarray(value))
+
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.value, dtype=dtype, copy=copy)
 

@@ -76,10 +76,20 @@ def accept() -> None:
     layers.Conv2D.__init__ = accepting_rows_and_columns(  # type: ignore[method-assign]
         layers.Conv2D.__init__
     )
+    layers.AveragePooling2D.__init__ = with_default(  # type: ignore[method-assign]
+        layers.AveragePooling2D.__init__, pool_size=(2, 2)
+    )
+    models.Model.compile = metrics_third(models.Model.compile)  # type: ignore[method-assign]
     for method in ("fit", "evaluate", "predict"):
         today = getattr(models.Model, method)
         setattr(models.Model, method, accepting(today, _FIT))
         setattr(models.Model, f"{method}_generator", _generator_method(today))
+    for model in (models.Model, models.Functional):
+        names = {"input": "inputs", "output": "outputs"}
+        model.__init__ = accepting(model.__init__, names)  # type: ignore[method-assign]
+    callbacks.History.on_train_begin = _with_old_keys(  # type: ignore[method-assign]
+        callbacks.History.on_train_begin
+    )
     models.Model.predict_classes = _predict_classes  # type: ignore[attr-defined]
     models.Model.predict_proba = _predict_proba  # type: ignore[attr-defined]
 
@@ -130,6 +140,34 @@ def accepting_rows_and_columns(init: Callable[..., None]) -> Callable[..., None]
     return call
 
 
+def with_default(init: Callable[..., None], **default: Any) -> Callable[..., None]:
+    """Return an `__init__` whose first argument may be left out, as it once could."""
+
+    @functools.wraps(init)
+    def call(self: Any, *args: Any, **kwargs: Any) -> None:
+        init(self, *args, **(kwargs if args else default | kwargs))
+
+    return call
+
+
+def metrics_third(compile: Callable[..., None]) -> Callable[..., None]:
+    """Return `compile` with metrics as third argument, where loss weights are today."""
+
+    @functools.wraps(compile)
+    def call(self: Any, *args: Any, **kwargs: Any) -> None:
+        third = args[2] if len(args) > 2 else None
+        if isinstance(third, (list, tuple)) and not all(isinstance(w, (int, float)) for w in third):
+            warnings.warn(
+                "metrics are no longer the third argument; write metrics=.",
+                DeprecationWarning,
+                stacklevel=2,
+            )
+            args, kwargs = args[:2], {"metrics": third, **kwargs}
+        compile(self, *args, **kwargs)
+
+    return call
+
+
 def _generator_method(today: Callable[..., Any]) -> Callable[..., Any]:
     """Return what was `fit_generator`, ...: today's method, which takes generators itself."""
     renamed = accepting(today, _GENERATOR, 3)
@@ -146,6 +184,28 @@ def _generator_method(today: Callable[..., Any]) -> Callable[..., Any]:
         return renamed(self, *args[:1], **kwargs)
 
     return call
+
+
+class OldKeys(dict[str, Any]):
+    """A history in which `acc` finds `accuracy`, as it was called before Keras 2.3."""
+
+    def __missing__(self, key: str) -> Any:
+        new = key.replace("acc", "accuracy")
+        if new in self:
+            warnings.warn(
+                f"{key!r} is an old key; write {new!r}.", DeprecationWarning, stacklevel=2
+            )
+            return self[new]
+        raise KeyError(key)
+
+
+def _with_old_keys(begin: Callable[..., None]) -> Callable[..., None]:
+    @functools.wraps(begin)
+    def on_train_begin(self: Any, logs: Any = None) -> None:
+        begin(self, logs)
+        self.history = OldKeys(self.history)
+
+    return on_train_begin
 
 
 def _predict_proba(self: Any, x: Any, batch_size: int = 32, verbose: Any = 0) -> Any:

@@ -7,14 +7,16 @@ CPU, and one mode: everything is computed at once.
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 from collections import namedtuple
 from typing import Any
 
 import numpy as np
 
-from nanoconv import activations, backend, optimizers, random, utils
+from nanoconv import activations, backend, layers, optimizers, random, utils
 from nanoconv.arrays import Array, as_array, as_plain
+from nanoconv.graph import is_symbolic
 from nanoconv.variable import Variable
 
 VERSION = "2.20.0"  # whose Keras is the one that nanoconv follows
@@ -60,6 +62,25 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
         dtype = {"f": "float32", "i": "int32"}.get(array.dtype.kind)
     array = array.astype(dtype) if dtype is not None else array
     return as_array(array if shape is None else np.broadcast_to(array, shape).copy())
+
+
+def activation(name: str) -> Any:
+    """Return TensorFlow's function for an activation: of arrays, of symbolic tensors, and in the
+    place of `activation=`.
+
+    Args:
+        name: of nanoconv's function.
+    """
+    own = getattr(activations, name)
+
+    @functools.wraps(own)
+    def call(features: Any, *args: Any, **kwargs: Any) -> Any:
+        if is_symbolic(features):
+            return layers.Activation(own)(features)
+        return as_array(own(features, *args, **kwargs))
+
+    call.same_as = own  # type: ignore[attr-defined]
+    return call
 
 
 def function(func: Any = None, **kwargs: Any) -> Any:
@@ -171,14 +192,13 @@ _LOGGING: dict[str, Any] = {
     "ERROR": 40,
     "FATAL": 50,
 }
-_MODES = [
-    "disable_eager_execution",
-    "enable_eager_execution",
-    "disable_v2_behavior",
-    "enable_v2_behavior",
-    "reset_default_graph",
-]
-# By module; None marks modules below.
+_MODES = (
+    *("disable_eager_execution", "enable_eager_execution"),
+    *("disable_v2_behavior", "enable_v2_behavior", "reset_default_graph"),
+)
+_TYPES = ("float16", "float32", "float64", "int32", "int64", "uint8", "bool")
+BELOW = object()  # marks a module below another
+# By module.
 NAMES: dict[str, dict[str, Any]] = {
     "": {
         "__version__": VERSION,
@@ -211,21 +231,13 @@ NAMES: dict[str, dict[str, Any]] = {
         "transpose": lambda a, perm=None, **_: as_array(np.transpose(as_plain(a), perm)),
         "ones_like": backend.ones_like,
         "zeros_like": backend.zeros_like,
-        **{
-            t: np.dtype(t)
-            for t in ["float16", "float32", "float64", "int32", "int64", "uint8", "bool"]
-        },
+        **{name: np.dtype(name) for name in _TYPES},
         **dict.fromkeys(_MODES, nothing),
         **_MATH,
     },
     "math": _MATH,
     "nn": {
-        **{
-            n: getattr(activations, n)
-            for n in ["relu", "relu6", "elu", "selu", "gelu", "silu", "swish"]
-        },
-        **{n: getattr(activations, n) for n in ["softmax", "log_softmax", "sigmoid", "tanh"]},
-        **{n: getattr(activations, n) for n in ["softplus", "softsign"]},
+        **{name: activation(name) for name in _ACTIVATIONS},
         "leaky_relu": leaky_relu,
         "softmax_cross_entropy_with_logits": softmax_cross_entropy_with_logits,
     },
@@ -235,7 +247,7 @@ NAMES: dict[str, dict[str, Any]] = {
         "normal": random_normal,
         "uniform": random_uniform,
     },
-    "config": {**_DEVICES, "threading": None, "experimental": None, "optimizer": None},
+    "config": {**_DEVICES, "threading": BELOW, "experimental": BELOW, "optimizer": BELOW},
     "config.experimental": _DEVICES,
     "config.threading": {
         "set_inter_op_parallelism_threads": nothing,
@@ -248,9 +260,9 @@ NAMES: dict[str, dict[str, Any]] = {
         "gpu_device_name": lambda: "",
     },
     "logging": _LOGGING,
-    "autograph": {"set_verbosity": nothing, "experimental": None},
+    "autograph": {"set_verbosity": nothing, "experimental": BELOW},
     "debugging": {"set_log_device_placement": nothing},
-    "compat": {"v1": None, "v2": None},
+    "compat": {"v1": BELOW, "v2": BELOW},
     "train": {  # the optimizers of TensorFlow 1
         "AdamOptimizer": optimizers.Adam,
         "GradientDescentOptimizer": optimizers.SGD,

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any
 
 from nanoconv.absent import NotInNanoconv
-from nanoconv.dropin.tensor_functions import NAMES
+from nanoconv.dropin.tensor_functions import BELOW, NAMES
 
 _KERAS = ("losses", "metrics", "optimizers", "initializers")  # tf.losses is tf.keras.losses
 
@@ -49,7 +49,7 @@ class StandIn(ModuleType):
         self._place = place
         self.__path__: list[str] = []
         for name, value in NAMES[_plain(place)].items():
-            if value is not None:
+            if value is not BELOW:
                 setattr(self, name, value)
 
     def __getattr__(self, name: str) -> Any:

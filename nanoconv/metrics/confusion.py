@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from nanoconv.arrays import Number, as_array
 from nanoconv.losses.shapes import check_range, match_ranks, spread
 from nanoconv.metrics.base import Metric
 from nanoconv.variable import Variable
@@ -141,7 +142,7 @@ class _Counts(Metric):
     @staticmethod
     def _scalar(values: np.ndarray) -> Any:
         """Return a number for one threshold, an array for several."""
-        return float(values[0]) if len(values) == 1 else values.copy()
+        return Number(values[0]) if len(values) == 1 else as_array(values.copy())
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this metric again."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from nanoconv.arrays import Number, as_array
 from nanoconv.config import epsilon
 from nanoconv.losses.shapes import spread
 from nanoconv.metrics.base import Metric
@@ -94,17 +95,17 @@ class FBetaScore(Metric):
     def result(self) -> Any:
         """Return the score: a number, or one for each class where average is None."""
         if not self._variables:
-            return 0.0
+            return Number(0.0)
         tp, fp, fn, labels = (count.value for count in self._variables)
         precision = tp / (tp + fp + epsilon())
         recall = tp / (tp + fn + epsilon())
         b2 = self.beta**2
         score = (1 + b2) * precision * recall / (b2 * precision + recall + epsilon())
         if self.average is None:
-            return score
+            return as_array(score)
         if self.average == "weighted":
-            return float((score * labels / (labels.sum() + epsilon())).sum())
-        return float(score.mean())
+            return Number((score * labels / (labels.sum() + epsilon())).sum())
+        return Number(score.mean())
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this metric again."""

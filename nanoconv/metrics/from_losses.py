@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from nanoconv import losses
+from nanoconv.arrays import Number
 from nanoconv.losses.shapes import as_float, match_ranks, pair, sparse_labels
 from nanoconv.metrics.reduction import MeanMetricWrapper, RunningMean
 
@@ -110,7 +111,7 @@ class RootMeanSquaredError(RunningMean):
 
     def result(self) -> float:
         """Return sqrt(total / count); 0 before the first value."""
-        return float(np.sqrt(super().result()))
+        return Number(np.sqrt(super().result()))
 
 
 class CategoricalHinge(MeanMetricWrapper):

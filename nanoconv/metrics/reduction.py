@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from nanoconv.arrays import Number
 from nanoconv.losses.shapes import match_ranks, spread
 from nanoconv.losses.wrapper import with_function
 from nanoconv.metrics.base import Metric
@@ -76,7 +77,7 @@ class RunningMean(Metric):
 
     def result(self) -> float:
         """Return total / count; 0 before the first value."""
-        return float(self.total.value / self.count.value) if self.count.value else 0.0
+        return Number(self.total.value / self.count.value if self.count.value else 0.0)
 
 
 class Mean(RunningMean):
@@ -126,7 +127,7 @@ class Sum(Metric):
 
     def result(self) -> float:
         """Return the sum."""
-        return float(self.total.value)
+        return Number(self.total.value)
 
 
 class MeanMetricWrapper(RunningMean):

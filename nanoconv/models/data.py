@@ -10,6 +10,7 @@ Reference: https://keras.io/api/models/model_training_apis/
 from __future__ import annotations
 
 import itertools
+import math
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -284,7 +285,8 @@ class Epochs:
     """
 
     def __init__(self, data: ArrayData | IterableData, steps: int | None = None) -> None:
-        self.data, self.limit = data, steps
+        self.data = data
+        self.limit = None if steps is None else math.ceil(steps)  # len(x) / 32 is no integer
         self._iterator: Iterator[Batch] | None = None
         self._seen = 0
 

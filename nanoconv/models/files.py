@@ -75,6 +75,20 @@ class Files:
 
         saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
 
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:
+        """Make a model from `get_config()`'s dictionary.
+
+        Args:
+            config: with the layers of a graph, or with the arguments of the class.
+            custom_objects: the user's own classes by name.
+        """
+        if "input_layers" in config:
+            from nanoconv.models.functional import Functional
+
+            return Functional.from_config(config, custom_objects)
+        return cls(**config)
+
     def to_json(self, **kwargs: Any) -> str:
         """Return architecture and compile settings as JSON text.
 

@@ -41,7 +41,7 @@ class Model(Subclass, Trainer, Files, Layer):
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Make a `Functional` where a `Model` is given inputs and outputs."""
-        if cls is Model and (args or "inputs" in kwargs):
+        if cls is Model and (args or any(name.startswith("input") for name in kwargs)):
             from nanoconv.models.functional import Functional
 
             return super().__new__(Functional)

@@ -159,7 +159,8 @@ def walk_backward(
             part.caches.clear()  # what forward kept is not needed any more
         return added
 
-    results = workers.parallel_for(len(slices), body)
+    # A whole batch is not walked inside a worker, so that each kernel may share it among them all.
+    results = workers.parallel_for(len(slices), body) if run.chunked else [body(0, len(slices))]
     for number in run.inputs:
         parts = [dx[number] for dx in dxs if number in dx]
         if parts:

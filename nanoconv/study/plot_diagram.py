@@ -18,7 +18,7 @@ def plot_diagram(
     sideways: bool = False,
     expand_nested: bool = False,
 ) -> Figure:
-    """Draw the layers of a model with their shapes, and the arrows between them.
+    """Draw the layers of a model with the sizes of their outputs, and the arrows between them.
 
     Args:
         model: a model that is built.
@@ -34,7 +34,7 @@ def plot_diagram(
     """
     import matplotlib.pyplot as plt
 
-    boxes = collect(model, Options(shapes=True, names=True, activations=True), expand_nested)
+    boxes = collect(model, Options(sizes=True, activations=True), expand_nested)
     figure = plt.figure()
     draw(figure, boxes, "LR" if sideways else "TB", "ortho")
     if to_file is not None:

@@ -112,6 +112,7 @@ class Options:
     names: bool = False
     activations: bool = False
     trainable: bool = False
+    sizes: bool = False  # of one output, in a few letters
 
 
 def collect(model: Any, options: Options, expand_nested: bool = False) -> list[Box]:
@@ -183,6 +184,9 @@ def make_rows(layer: Any, input_shapes: list[Any], options: Options) -> list[lis
     if options.activations and activation is not None:
         name = getattr(activation, "__name__", None) or getattr(activation, "name", activation)
         rows.append([Cell(f"Activation: {name}")])
+    if options.sizes:
+        sizes = [" × ".join(map(str, shape[1:])) for shape in output_shapes(layer)]
+        rows.append([Cell(", ".join(sizes))])
     cells = []
     if options.shapes:
         if input_shapes:

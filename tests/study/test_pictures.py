@@ -95,10 +95,10 @@ def test_an_explanation_is_drawn_with_its_numbers(model, rng):
         assert f"{told.y:.3f}" in figure.axes[0].get_title("left") + str(figure.get_suptitle())
 
 
-def test_the_diagram_names_layers_and_shapes(model, tmp_path):
+def test_the_diagram_names_layers_and_sizes(model, tmp_path):
     figure = study.plot_diagram(model, tmp_path / "model.png", sideways=True)
     words = [text.get_text() for text in figure.axes[0].texts]
-    assert "first (Conv2D)" in words and "Output shape: (None, 10, 10, 6)" in words
+    assert "Conv2D" in words and "10 × 10 × 6" in words and "Activation: relu" in words
     width, height = figure.get_size_inches()
     assert width > height
     with pytest.raises(ValueError, match="not built"):

@@ -21,13 +21,12 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import config, naming, registry
+from nanoconv import naming, registry
 from nanoconv.arrays import as_array, as_plain
 from nanoconv.graph import Node, Shape, SymbolicTensor, is_symbolic
+from nanoconv.layers.arguments import SHAPE_ARGUMENTS, declared_shape, dtype_name
 from nanoconv.layers.cache import Cache
 from nanoconv.layers.weights import Weights
-
-_SHAPE_ARGUMENTS = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "batch_size")
 
 
 class Layer(Weights):
@@ -67,11 +66,13 @@ class Layer(Weights):
                 "parameters only; write kernel_regularizer= instead."
             )
         super().__init__(bool(trainable))
+        if not isinstance(name, (str, type(None))):
+            raise ValueError(f"name is {name!r}, but text is needed; write name='conv_1'.")
         self.name = name or naming.auto_name(type(self).__name__)
-        self.dtype = _dtype_name(dtype)
+        self.dtype = dtype_name(dtype)
         self.autocast = autocast
-        self.batch_input_shape = _declared_shape(kwargs)
-        unexpected = [k for k in kwargs if k not in _SHAPE_ARGUMENTS]
+        self.batch_input_shape = declared_shape(kwargs)
+        unexpected = [k for k in kwargs if k not in SHAPE_ARGUMENTS]
         if unexpected:
             known = [*inspect.signature(type(self).__init__).parameters, "name", "dtype"]
             raise TypeError(
@@ -267,36 +268,6 @@ def dtype_policy(name: str) -> dict[str, Any]:
         "config": {"name": name},
         "registered_name": None,
     }
-
-
-def _dtype_name(dtype: Any) -> str:
-    """Return `"float32"` for None, a NumPy type, a name, or a Keras dtype policy."""
-    if dtype is None:
-        return config.floatx()
-    if isinstance(dtype, dict):  # a DTypePolicy, as Keras writes it into files
-        dtype = dtype.get("config", {}).get("name", dtype)
-    name = getattr(dtype, "name", dtype)
-    name = name if isinstance(name, str) else np.dtype(name).name
-    if name not in ("float32", "float64"):
-        raise ValueError(
-            f"dtype is {name!r}, but nanoconv computes in float32 or float64; "
-            'write dtype="float32".'
-        )
-    return name
-
-
-def _declared_shape(kwargs: dict[str, Any]) -> Shape | None:
-    """Return the batch shape that `input_shape=` and its relatives declare, or None."""
-    for key in ("batch_input_shape", "batch_shape"):
-        if kwargs.get(key) is not None:
-            return tuple(kwargs[key])
-    shape = kwargs.get("input_shape")
-    if shape is None and kwargs.get("input_dim") is not None:
-        shape = (kwargs["input_dim"],)
-    if shape is None:
-        return None
-    shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
-    return (kwargs.get("batch_size"), *shape)
 
 
 def _is_list_of_shapes(shape: Any) -> bool:

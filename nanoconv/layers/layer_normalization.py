@@ -78,7 +78,8 @@ class LayerNormalization(Layer):
 
     def build(self, input_shape: Shape) -> None:
         """Create gamma and beta."""
-        shape = [size for size in self._sizes(input_shape) if size is not None]
+        self.sizes = self._sizes(input_shape)
+        shape = [size for size in self.sizes if size is not None]
         self.gamma = self.add_parameter(shape, "gamma") if self.scale else None
         self.beta = self.add_parameter(shape, "beta") if self.center else None
 
@@ -91,8 +92,8 @@ class LayerNormalization(Layer):
         normal = centred * inverse  # x̂
         if cache is not None:
             cache.inverse, cache.normal = inverse, normal
-        y = normal if self.gamma is None else normal * self._spread(self.gamma.value, x.ndim)
-        return y if self.beta is None else y + self._spread(self.beta.value, x.ndim)
+        y = normal if self.gamma is None else normal * self._spread(self.gamma.value, x.shape)
+        return y if self.beta is None else y + self._spread(self.beta.value, x.shape)
 
     def backward(self, dy: np.ndarray, cache: Cache) -> np.ndarray:
         """Compute dx, and add dgamma and dbeta."""
@@ -105,7 +106,7 @@ class LayerNormalization(Layer):
         if self.gamma is not None:
             dgamma = (dy * normal).sum(axis=others).reshape(self.gamma.shape)
             cache.add_gradient(self.gamma, dgamma)
-            dnormal = dy * self._spread(self.gamma.value, dy.ndim)
+            dnormal = dy * self._spread(self.gamma.value, dy.shape)
         mean = dnormal.mean(axis=axes, keepdims=True)
         along = (dnormal * normal).mean(axis=axes, keepdims=True)
         return (dnormal - mean - normal * along) * cache.inverse
@@ -119,10 +120,10 @@ class LayerNormalization(Layer):
         """Return the sizes of gamma and beta: in the order of `axis`, as Keras has them."""
         return [shape[axis] for axis in (self.axis if isinstance(self.axis, list) else [self.axis])]
 
-    def _spread(self, value: np.ndarray, rank: int) -> np.ndarray:
+    def _spread(self, value: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         """Return gamma or beta with axes of length 1 put in, so that it broadcasts over x."""
-        x_shape = self.build_shape
-        return value.reshape([x_shape[i] if i in self._axes(rank) else 1 for i in range(rank)])
+        axes = self._axes(len(shape))
+        return value.reshape([n if i in axes else 1 for i, n in enumerate(shape)])
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Return the same shape."""
@@ -138,7 +139,7 @@ class LayerNormalization(Layer):
                 f"{self.axis}; write LayerNormalization(axis=-1)."
             )
         sizes = self._sizes(input_shape)
-        expected = self._sizes(self.build_shape) if self.built else sizes
+        expected = self.sizes if self.built else sizes
         if None in expected or sizes != expected:
             raise ValueError(
                 f"{self.name} got an input of shape {tuple(input_shape)}, but the sizes on axis "

@@ -45,7 +45,7 @@ G = np.array(
 )
 FLOAT = np.dtype(np.float32)
 GG = np.kron(G, G).astype(FLOAT)  # (36, 9): G g G^T for all of a kernel as one product
-CACHE = 1 << 21  # bytes of V and M at a time: they stay near, and Python has few portions to hand out
+CACHE = 1 << 21  # bytes of V and M at a time: near enough, and few portions to hand out
 WORK = 1 << 20  # multiplications that are worth a thread of their own
 ALL = 7  # position (1, 1) of A dy A^T: the first rows of A are 1, so it is the sum of the tile
 

@@ -22,6 +22,11 @@ from typing import Any
 
 _IN_KERAS = "save the model as .keras and go on in Keras"
 
+_FOLDERS = (
+    "write ImageDataGenerator(rescale=1 / 255).flow_from_directory(...)",
+    "image_dataset_from_directory",
+)
+
 # module -> [(what to do, the names, as words; * stands for anything)]
 _ADVICE: dict[str, list[tuple[str, str]]] = {
     "": [
@@ -42,6 +47,14 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
             "celu glu hard_shrink log_sigmoid soft_shrink sparse_plus sparse_sigmoid sparsemax "
             "squareplus tanh_shrink threshold",
         ),
+    ],
+    "backend": [
+        (
+            "leave it out; everything is computed at once, on the CPU",
+            "*_session tensorflow_backend",
+        ),
+        ("layers know their own gradients; write model.fit or model.train_on_batch", "gradients"),
+        ("write NumPy", "*_dtype *_type random_* placeholder conv2d pool2d switch"),
     ],
     "callbacks": [
         ("write ModelCheckpoint or BackupAndRestore", "OrbaxCheckpoint"),
@@ -112,6 +125,7 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
             "*focal* cosine_*",
         ),
     ],
+    "mixed_precision": [("leave it out; float32 needs no loss scaling", "LossScaleOptimizer")],
     "models": [("write the model anew, or in Keras", "clone_and_build_model model_from_yaml")],
     "optimizers": [
         (
@@ -126,7 +140,9 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
             "nanoconv is for images; prepare text and series with Keras",
             "sequence text *text_dataset* *timeseries*",
         ),
+        _FOLDERS,
     ],
+    "preprocessing.image": [("write load_img(path, target_size=(28, 28))", "smart_resize")],
     "random": [
         (
             "write numpy.random.default_rng(seed), or random.generator()",
@@ -139,6 +155,7 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
     "utils": [
         ("write set_floatx and NumPy types", "Config FeatureSpace standardize_dtype *_scope"),
         ("write plot_model(model, to_file='model.svg')", "model_to_dot"),
+        _FOLDERS,
         ("nanoconv is for images; prepare it with Keras", "audio* text* timeseries* pad_sequences"),
         ("nanoconv computes on one CPU; " + _IN_KERAS, "multi_gpu_model"),
         ("write x[:n], x[n:]", "split_dataset *sample_weight"),

@@ -42,6 +42,7 @@ from nanoconv.layers.regularization import (
 )
 from nanoconv.layers.reshaping import Flatten, Permute, Reshape
 from nanoconv.layers.scaling import Rescaling
+from nanoconv.layers.serialization import deserialize, serialize
 from nanoconv.layers.warping import RandomRotation, RandomTranslation, RandomZoom
 
 # Keras' other names.
@@ -109,6 +110,9 @@ __all__ = [
     "RandomTranslation",
     "RandomZoom",
     "RandomElasticTransform",
+    # layers as plain data, and back
+    "serialize",
+    "deserialize",
     # Keras' other names
     "AvgPool2D",
     "Convolution2D",

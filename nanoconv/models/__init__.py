@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from nanoconv import absent
 from nanoconv.models.cloning import clone_model
 from nanoconv.models.functional import Functional
 from nanoconv.models.model import Model
@@ -27,4 +28,4 @@ _OF_SAVING = ("load_model", "model_from_json", "save_model")  # kept there, offe
 def __getattr__(name: str) -> Any:
     if name in _OF_SAVING:
         return getattr(importlib.import_module("nanoconv.saving"), name)
-    raise AttributeError(f"module 'nanoconv.models' has no attribute {name!r}")
+    return absent.refuse(__name__)(name)

@@ -1,9 +1,9 @@
 """Random changes of images: drawn as numbers first, then made by one lookup of pixels.
 
-    s(p) = c + M (p - c - t)
+    s(p) = c + M (p - c) + t
 
 For each pixel p of the result, s(p) is where in the image it comes from; c is the centre, M turns,
-shears, zooms and mirrors, and t shifts.
+shears, zooms and mirrors, and t, turned like the image, shifts.
 
 Reference: https://www.tensorflow.org/api_docs/python/tf/keras/preprocessing/image/ImageDataGenerator
 """
@@ -93,14 +93,15 @@ class Ranges:
         flip = np.ones((N, 2))
         flip[:, 0] -= 2 * (rng.random(N) < 0.5 * self.upside_down)
         flip[:, 1] -= 2 * (rng.random(N) < 0.5 * self.mirror)
-        turn = _matrices(np.cos(angle), -np.sin(angle), np.sin(angle), np.cos(angle))
-        slant = _matrices(np.ones(N), -np.sin(shear), np.zeros(N), np.cos(shear))
+        turn = _matrices(np.cos(angle), np.sin(angle), -np.sin(angle), np.cos(angle))
+        slant = _matrices(np.cos(shear), np.zeros(N), -np.sin(shear), np.ones(N))
         matrices = turn @ slant * (zoom * flip)[:, None, :]  # (N, 2, 2)
         shifts = np.stack(
             [_draw_shift(rng, self.rows, H, N), _draw_shift(rng, self.columns, W, N)], axis=1
         )
         low, high = (1, 1) if self.brightness is None else self.brightness
         bright = rng.uniform(low, high, N)
+        shifts = (turn @ shifts[:, :, None])[:, :, 0]  # (N, 2)
         return Changes(matrices, shifts, bright, rng.uniform(-self.channels, self.channels, (N, C)))
 
 
@@ -139,7 +140,7 @@ def _look_up(x: np.ndarray, changes: Changes, ranges: Ranges) -> np.ndarray:
     H, W = x.shape[1:3]
     M = changes.matrices
     c = np.array([(H - 1) / 2, (W - 1) / 2])
-    offset = c - (M @ (c + changes.shifts)[:, :, None])[:, :, 0]  # (N, 2): s = M p + offset
+    offset = c - M @ c + changes.shifts  # (N, 2): s = M p + offset
     h, w = np.ogrid[:H, :W]
     rows, columns = (  # (N, H, W)
         (M[:, i, 0, None, None] * h + M[:, i, 1, None, None] * w + offset[:, i, None, None])

@@ -3,6 +3,11 @@
 Reference: https://keras.io/api/utils/
 """
 
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
 from nanoconv import absent
 from nanoconv.random import set_random_seed
 from nanoconv.utils.dataset import PyDataset
@@ -31,4 +36,17 @@ __all__ = [
     "to_categorical",
 ]
 
-__getattr__ = absent.refuse(__name__)
+# Also found here, as in Keras.
+_SAVING = (
+    *("CustomObjectScope", "custom_object_scope", "get_custom_objects", "get_registered_name"),
+    *("get_registered_object", "register_keras_serializable"),
+    *("serialize_keras_object", "deserialize_keras_object"),
+)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _SAVING:
+        return getattr(importlib.import_module("nanoconv.saving"), name)
+    if name == "clear_session":
+        return importlib.import_module("nanoconv.backend").clear_session
+    return absent.refuse(__name__)(name)

@@ -107,7 +107,7 @@ class Node:
         layer: who is called.
         inputs: its arguments, in order.
         takes_list: whether the layer was given a list (`Add()([a, b])`) or one tensor.
-        training: a fixed `training=` of this call, or None to follow the model.
+        training: a `training=` of this call, for calls of the model that leave it open.
     """
 
     def __init__(

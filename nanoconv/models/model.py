@@ -87,7 +87,7 @@ class Model(Subclass, Trainer, Files, Layer):
         """
         if is_symbolic(inputs):
             return self._call_symbolically(inputs, training)
-        ys, _ = self.program_for(inputs).forward(self.prepare_inputs(inputs), bool(training))
+        ys, _ = self.program_for(inputs).forward(self.prepare_inputs(inputs), training)
         return self.pack([as_array(y) for y in ys])
 
     def _call_symbolically(self, inputs: Any, training: bool | None) -> Any:

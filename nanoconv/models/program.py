@@ -136,7 +136,7 @@ class Program:
     def forward(
         self,
         xs: Sequence[np.ndarray],
-        training: bool = False,
+        training: bool | None = False,
         keep: bool = False,
         keep_logits: bool = False,
         need_dx: bool = False,
@@ -145,7 +145,8 @@ class Program:
 
         Args:
             xs: the inputs (N, ...), of the layers' type.
-            training: whether dropout drops and batch statistics are used.
+            training: whether dropout drops and batch statistics are used; it wins over a fixed
+                `training=` of single calls, as in Keras. None lets these have their way.
             keep: whether to keep what backward needs.
             keep_logits: whether the tape shall hold the logits of final softmax and sigmoid calls.
             need_dx: whether backward will be asked for the gradient of the inputs.

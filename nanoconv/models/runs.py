@@ -32,7 +32,7 @@ class Call:
     inputs: list[int]
     output: int
     takes_list: bool
-    training: bool | None  # a fixed `training=` of this call; None follows the walk
+    training: bool | None  # a fixed `training=` of this call, for walks that leave it open
 
 
 @dataclass
@@ -62,7 +62,7 @@ class ForwardWalk:
         run: Run,
         values: dict[int, np.ndarray],
         shapes: dict[int, Any],  # of whole batches
-        training: bool,
+        training: bool | None,
         keep: bool,
         logit_calls: list[Call],
         wanted: set[int],
@@ -74,7 +74,7 @@ class ForwardWalk:
 
     def trains(self, call: Call) -> bool:
         """Tell whether this call is one of training."""
-        return self.training if call.training is None else call.training
+        return bool(call.training if self.training is None else self.training)
 
     def start(self, n: int) -> list[Slice]:
         """Walk the batch of n images; return its slices in order."""

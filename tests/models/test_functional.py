@@ -173,14 +173,16 @@ def test_structures_of_inputs_and_outputs_are_kept(rng):
     np.testing.assert_allclose(nested_call([x, y]), x * y, rtol=1e-6)
 
 
-def test_a_fixed_training_holds_for_the_layers_of_a_nested_model(rng):
-    inputs = nanoconv.Input((50,))
-    noisy = nanoconv.Sequential([nanoconv.layers.Dropout(0.5)])
-    model = nanoconv.Model(inputs, noisy(inputs, training=False))
-    x = rng.random((2, 50), dtype=np.float32)
-    np.testing.assert_array_equal(model(x, training=True), x)
-    always = nanoconv.Model(inputs, noisy(inputs, training=True))
-    assert (always.predict(x, verbose=0) == 0).any()
+def test_the_models_training_flag_wins_over_a_fixed_one_as_in_keras(keras, rng):
+    x = rng.random((2, 50), dtype=np.float32) + 1
+    for k in (nanoconv, keras):
+        inputs = k.Input((50,))
+        noisy = k.Sequential([k.layers.Dropout(0.5)])
+        never, always = (k.Model(inputs, noisy(inputs, training=t)) for t in (False, True))
+        assert (np.asarray(never(x, training=True)) == 0).any()
+        np.testing.assert_array_equal(always.predict(x, verbose=0), x)
+        assert (np.asarray(always(x)) == 0).any()
+        np.testing.assert_array_equal(np.asarray(never(x)), x)
 
 
 def test_the_middle_of_a_model_becomes_a_model(keras, rng):

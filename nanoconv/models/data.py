@@ -155,12 +155,23 @@ class ArrayData:
 
     Args:
         batch: all samples.
-        batch_size: samples in a batch; the last may hold fewer.
+        batch_size: samples in a batch, the last may hold fewer; None for 32, or as many as give
+            that number of steps.
         shuffle: whether each epoch has another order.
+        steps: how many batches are wanted; all by default.
+        dtypes: of the model's inputs; each batch is cast to them, not the whole data.
     """
 
-    def __init__(self, batch: Batch, batch_size: int, shuffle: bool) -> None:
-        self.all, self.batch_size, self.shuffle = batch, batch_size, shuffle
+    def __init__(
+        self,
+        batch: Batch,
+        batch_size: int | None,
+        shuffle: bool,
+        steps: int | None,
+        dtypes: Sequence[str],
+    ) -> None:
+        self.all, self.shuffle, self.dtypes = batch, shuffle, dtypes
+        self.batch_size = int(batch_size or (-(-batch.size // steps) if steps else 32))
 
     @property
     def steps(self) -> int | None:
@@ -172,10 +183,17 @@ class ArrayData:
         order = random.generator().permutation(n) if self.shuffle else None
         for first in range(0, n, self.batch_size):
             stop = min(first + self.batch_size, n)
-            yield take(self.all, slice(first, stop) if order is None else order[first:stop])
+            batch = take(self.all, slice(first, stop) if order is None else order[first:stop])
+            batch.xs = to_types(batch.xs, self.dtypes)
+            yield batch
 
     def on_epoch_end(self) -> None:
         """Nothing to do between epochs."""
+
+
+def to_types(xs: Arrays, dtypes: Sequence[str]) -> Arrays:
+    """Return the inputs in the model's types, each in one piece of memory."""
+    return [np.ascontiguousarray(x, dtype) for x, dtype in zip(xs, dtypes, strict=True)]
 
 
 def take(batch: Batch, index: Any) -> Batch:

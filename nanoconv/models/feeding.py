@@ -22,6 +22,7 @@ from nanoconv.models.data import (
     class_weights,
     fit_inputs,
     is_array_like,
+    to_types,
 )
 from nanoconv.models.objective import Objective
 from nanoconv.models.program import Program
@@ -99,26 +100,29 @@ class Feeding:
         batch_size: int | None,
         shuffle: bool,
         class_weight: dict[int, float] | None = None,
+        steps: int | None = None,
     ) -> ArrayData | IterableData:
         """Return checked data to iterate over.
 
         Args:
             x, y, sample_weight, batch_size, class_weight: as for `fit`.
             shuffle: whether each epoch has another order.
+            steps: number of batches that are wanted of it; all by default.
 
         Raises:
             ValueError: where anything does not fit; nothing is trained then.
         """
         if is_array_like(x):
-            size = 32 if batch_size is None else batch_size
-            if not isinstance(size, (int, np.integer)) or size < 1:
+            if batch_size is not None and (
+                not isinstance(batch_size, (int, np.integer)) or batch_size < 1
+            ):
                 raise ValueError(
                     f"batch_size is {batch_size!r}, but a positive integer is needed; "
                     "write batch_size=128."
                 )
             batch = self._make_batch(x, y, sample_weight, class_weight, cast=False)
             self._check_labels(batch)
-            return CastingArrayData(batch, int(size), bool(shuffle), self.program.dtypes)
+            return ArrayData(batch, batch_size, bool(shuffle), steps, self.program.dtypes)
         if x is None or not (hasattr(x, "__iter__") or hasattr(x, "__getitem__")):
             raise ValueError(
                 f"x is {x!r}, but arrays or an iterable of batches are needed; "
@@ -137,7 +141,9 @@ class Feeding:
 
         return IterableData(x, make_batch, shuffle)
 
-    def make_validation_data(self, data: Any, batch_size: int | None) -> ArrayData | IterableData:
+    def make_validation_data(
+        self, data: Any, batch_size: int | None, steps: int | None
+    ) -> ArrayData | IterableData:
         """Return checked data for `validation_data=`.
 
         Raises:
@@ -150,7 +156,7 @@ class Feeding:
                     "is needed; write validation_data=(x_test, y_test)."
                 )
             x, y, w = (*data, None)[:3]
-            return self.make_data(x, y, w, batch_size, shuffle=False)
+            return self.make_data(x, y, w, batch_size, shuffle=False, steps=steps)
         return self.make_data(data, None, None, batch_size, shuffle=False)
 
     def _make_batch(
@@ -167,9 +173,7 @@ class Feeding:
         for array, tensor in zip(xs, self.inputs, strict=True):
             check_finite(array, tensor.name)
         if cast:
-            xs = [
-                np.ascontiguousarray(a, dtype) for a, dtype in zip(xs, program.dtypes, strict=True)
-            ]
+            xs = to_types(xs, program.dtypes)
         if y is None:
             check_lengths({t.name: len(a) for t, a in zip(self.inputs, xs, strict=True)})
             return Batch(xs)
@@ -205,7 +209,7 @@ class Feeding:
             return [class_weights(ys[0], class_weight)]
         if sample_weight is None:
             return None
-        if len(names) > 1 and is_array_like(sample_weight) and np.ndim(sample_weight) == 1:
+        if len(names) > 1 and not isinstance(sample_weight, (list, tuple, dict)):
             return [as_plain(sample_weight)] * len(names)
         return [None if w is None else as_plain(w) for w in as_list(sample_weight, names)]
 
@@ -226,24 +230,3 @@ class Feeding:
         shapes = self._output_shapes(y_shapes[0][0])
         keyed = isinstance(self.pack(self.outputs), dict)
         self.objective.build(self.label_names, y_shapes, shapes, keyed)
-
-
-class CastingArrayData(ArrayData):
-    """Arrays of any number type; each batch is cast to the model's type, not the whole data.
-
-    Args:
-        batch, batch_size, shuffle: as for `ArrayData`.
-        dtypes: of the model's inputs.
-    """
-
-    def __init__(self, batch: Batch, batch_size: int, shuffle: bool, dtypes: list[str]) -> None:
-        super().__init__(batch, batch_size, shuffle)
-        self.dtypes = dtypes
-
-    def __iter__(self) -> Any:
-        for batch in super().__iter__():
-            batch.xs = [
-                np.ascontiguousarray(x, dtype)
-                for x, dtype in zip(batch.xs, self.dtypes, strict=True)
-            ]
-            yield batch

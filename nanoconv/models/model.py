@@ -17,7 +17,7 @@ from nanoconv.arrays import as_array
 from nanoconv.graph import Node, SymbolicTensor, is_symbolic, map_structure
 from nanoconv.layers.base import Layer
 from nanoconv.layers.cache import Cache
-from nanoconv.models.data import as_list, fit_inputs
+from nanoconv.models.data import as_list, fit_inputs, to_types
 from nanoconv.models.files import Files
 from nanoconv.models.program import Program
 from nanoconv.models.subclass import Subclass, shapes_of
@@ -289,7 +289,4 @@ class Model(Subclass, Trainer, Files, Layer):
             ValueError: where number or shapes do not fit.
         """
         arrays = fit_inputs(inputs, self.inputs, self.input_names)
-        return [
-            np.ascontiguousarray(x, dtype)
-            for x, dtype in zip(arrays, self.program.dtypes, strict=True)
-        ]
+        return to_types(arrays, self.program.dtypes)

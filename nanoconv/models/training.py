@@ -48,7 +48,7 @@ class Trainer(Steps):
         Args:
             x: inputs (N, ...), or an iterable of batches (x, y) or (x, y, sample_weight).
             y: labels (N, ...).
-            batch_size: samples in a step; 32 by default.
+            batch_size: samples in a step; 32 by default, or what gives `steps_per_epoch` steps.
             epochs: number of the last epoch.
             verbose: 0 silent, 1 a progress bar, 2 one line an epoch, `"auto"` 1.
             callbacks: a list of `Callback`s.
@@ -79,7 +79,7 @@ class Trainer(Steps):
         self.require_compiled("fit")
         held_back: ArrayData | IterableData | None = None
         data = self.make_data(
-            x, y, sample_weight, batch_size, shuffle=shuffle, class_weight=class_weight
+            x, y, sample_weight, batch_size, shuffle, class_weight, steps_per_epoch
         )
         if validation_split and validation_data is None:
             if not isinstance(data, ArrayData):
@@ -88,11 +88,12 @@ class Trainer(Steps):
                     "write validation_data=other_batches."
                 )
             train, rest = split_validation(data.all, validation_split)
-            data = ArrayData(train, data.batch_size, data.shuffle)
-            held_back = ArrayData(rest, validation_batch_size or data.batch_size, False)
+            sizes = validation_batch_size or batch_size
+            held_back = ArrayData(rest, sizes, False, validation_steps, data.dtypes)
+            data = ArrayData(train, batch_size, shuffle, steps_per_epoch, data.dtypes)
         elif validation_data is not None:
             held_back = self.make_validation_data(
-                validation_data, validation_batch_size or batch_size
+                validation_data, validation_batch_size or batch_size, validation_steps
             )
         batches = Epochs(data, steps_per_epoch)
         if not isinstance(callbacks, CallbackList):
@@ -200,7 +201,8 @@ class Trainer(Steps):
                 f"evaluate got {sorted(kwargs)}, which it does not know; leave it out."
             )
         self.require_compiled("evaluate")
-        batches = Epochs(self.make_data(x, y, sample_weight, batch_size, shuffle=False), steps)
+        data = self.make_data(x, y, sample_weight, batch_size, shuffle=False, steps=steps)
+        batches = Epochs(data, steps)
         callbacks = CallbackList(
             callbacks,
             add_progbar=verbose != 0,
@@ -253,7 +255,8 @@ class Trainer(Steps):
         """
         from nanoconv.callbacks import CallbackList
 
-        batches = Epochs(self.make_data(x, None, None, batch_size, shuffle=False), steps)
+        data = self.make_data(x, None, None, batch_size, shuffle=False, steps=steps)
+        batches = Epochs(data, steps)
         callbacks = CallbackList(
             callbacks,
             add_progbar=verbose != 0,

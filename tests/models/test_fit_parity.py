@@ -85,6 +85,43 @@ def test_fit_arguments_act_as_in_keras(keras, rng, how):
     assert_same_history(*histories)
 
 
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"steps_per_epoch": 3},
+        {"steps_per_epoch": 5, "validation_split": 0.3, "validation_steps": 2},
+        {"validation_data": True, "validation_steps": 2},
+    ],
+    ids=lambda how: "-".join(how),
+)
+def test_without_batch_size_the_steps_choose_it(keras, rng, how):
+    x, y = digits(rng)
+    how = {name: digits(rng, n=9) if value is True else value for name, value in how.items()}
+    ours, theirs = twins(keras)
+    histories = []
+    for model in (ours, theirs):
+        model.compile("sgd", SPARSE)
+        histories.append(model.fit(x, y, epochs=2, shuffle=False, verbose=0, **how))
+    assert_same_weights(ours, theirs)
+    assert_same_history(*histories)
+    np.testing.assert_allclose(
+        ours.evaluate(x, y, steps=4, verbose=0), theirs.evaluate(x, y, steps=4, verbose=0), 1e-5
+    )
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "float64", "int64"])
+def test_a_split_of_data_of_any_type_trains_in_the_models_type(rng, dtype):
+    x, y = digits(rng)
+    x = np.round(3 * x).astype(dtype)
+    histories = []
+    for data in (x, x.astype("float32")):
+        nanoconv.random.set_random_seed(1)
+        model, _ = twins(nanoconv)
+        model.compile("sgd", SPARSE)
+        histories.append(model.fit(data, y, 8, 2, verbose=0, validation_split=0.3).history)
+    assert histories[0] == histories[1]
+
+
 @pytest.mark.parametrize("loss", ["categorical_crossentropy", "mse", "binary_crossentropy"])
 def test_losses_on_one_hot_labels(keras, rng, loss):
     x, y = digits(rng)

@@ -126,6 +126,19 @@ def test_lists_of_losses_weights_and_data_train_as_in_keras(keras, rng):
     fit_both(keras, two_inputs_and_outputs("lists"), how, (x, y))
 
 
+def test_weights_of_pictures_and_of_rows_go_together(rng):
+    """A weight for each value of the loss: (N, H, W) for a picture, (N,) for a row."""
+    x = nanoconv.Input((4, 3, 2))
+    picture = nanoconv.layers.Conv2D(2, 1)(x)
+    row = nanoconv.layers.GlobalMaxPooling2D()(x)
+    model = nanoconv.Model(x, [picture, row])
+    model.compile("sgd", ["mse", "mse"])
+    y = [rng.random((N, 4, 3, 2)), rng.random((N, 2))]
+    weights = [np.zeros((N, 4, 3)), np.zeros(N)]
+    values = model.evaluate(rng.random((N, 4, 3, 2)), y, sample_weight=weights, verbose=0)
+    assert values == [0.0, 0.0, 0.0]
+
+
 def test_an_output_without_a_loss_is_not_trained(keras, rng):
     x = [rng.random((N, 6, 6, 2), dtype=np.float32), rng.random((N, 5))]
     y = [rng.integers(0, CLASSES, N), rng.random((N, 1))]

@@ -10,6 +10,7 @@ The rooms, from the inside out (only `app`, `pad`, `theme` and `views` know Tk):
     insight        feature maps, where a cell comes from, which ink pushed for the guess
     corrections    what the user has corrected
     tuning         learning corrections without forgetting, and training from scratch
+    reading        any model as a reader of digits
     session        a model with its corrections, undo, save: the window without the window
     worker         one background thread
     app            the window

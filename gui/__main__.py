@@ -29,12 +29,10 @@ def main(arguments: list[str] | None = None) -> int:
         )
     _sharp_on_windows()
     from gui.app import App
-    from gui.session import ModelError
+    from gui.reading import ModelError
 
     try:
-        app = App(
-            options.model, language=options.language, look=options.look, scale=options.scale
-        )
+        app = App(options.model, language=options.language, look=options.look, scale=options.scale)
     except ModelError as error:
         return _sorry(str(error))
     except tkinter.TclError as error:

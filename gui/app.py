@@ -1,12 +1,12 @@
 """The window. Everything that tests and tools need is on `App`:
 
-    app = App(model=None)       the Tk root; a model, a model file, or None for the shipped model
-    app.pad                     the drawing canvas; answers to ordinary mouse events
-    app.prediction              (digit, probabilities) for what is drawn, None for an empty pad;
-                                up to date after app.update()
-    app.clear()                 empties the pad
-    app.learn(digit, wait=True) does what "Learn this" does, and gives the `Lesson`
-    app.session                 holds the model, the corrections and the way back
+app = App(model=None)       the Tk root; a model, a model file, or None for the shipped model
+app.pad                     the drawing canvas; answers to ordinary mouse events
+app.prediction              (digit, probabilities) for what is drawn, None for an empty pad;
+                            up to date after app.update()
+app.clear()                 empties the pad
+app.learn(digit, wait=True) does what "Learn this" does, and gives the `Lesson`
+app.session                 holds the model, the corrections and the way back
 """
 
 from __future__ import annotations
@@ -19,23 +19,23 @@ from typing import Any
 
 import numpy as np
 
-from gui import session as sessions
+from gui import layout
 from gui.file_actions import FileActions
 from gui.insight import Inspector, heat_map
 from gui.learning import Learning
 from gui.menus import build_menu
 from gui.pad import Pad
+from gui.palettes import LIGHT, PALETTES
 from gui.panels.drawing import DrawingPanel
 from gui.panels.inside import InsidePanel
 from gui.panels.learning import LearningPanel
 from gui.panels.reading import ReadingPanel
 from gui.panels.training import TrainingPanel
-from gui.pictures import icon, ppm
 from gui.preprocessing import drawing_image, mnist_image
-from gui.session import Lesson, Reading, Session
+from gui.reading import Reading, load
+from gui.session import SHIPPED, Lesson, Session
 from gui.texts import Texts
-from gui.theme import LIGHT, PALETTES, Theme
-
+from gui.theme import Theme
 
 #: Closed windows stay in memory. Python may collect what is left of them in any thread, but their
 #: images and variables can be freed by the main thread alone; another one would wait for it.
@@ -55,6 +55,17 @@ class App(tk.Tk):
         ModelError: where the model does not read digits of 28x28 pixels.
         tkinter.TclError: where there is no display.
     """
+
+    # put there by `layout`
+    drawing_panel: DrawingPanel
+    learning_panel: LearningPanel
+    reading_panel: ReadingPanel
+    inside_panel: InsidePanel
+    training_panel: TrainingPanel
+    notebook: ttk.Notebook
+    status: ttk.Label
+    state_label: ttk.Label
+    icon: tk.PhotoImage
 
     def __init__(
         self,
@@ -80,10 +91,10 @@ class App(tk.Tk):
         self.dark = tk.BooleanVar(self, value=look == "dark")
         self.theme.use_language(self.texts.language)
         self.theme.use(PALETTES.get(look, LIGHT))
-        self._build()
+        layout.build(self)
         self.texts.shown_by(self._show_words)
-        self._bind_keys()
-        self._place_on_screen()
+        layout.bind_keys(self)
+        layout.place_on_screen(self)
         self.deiconify()
 
     # ---- the interface for tests and tools ------------------------------------------------------
@@ -231,88 +242,10 @@ class App(tk.Tk):
             super().destroy()
 
     def report_callback_exception(self, kind: Any, error: Any, trace: Any) -> None:
-        """Tell the user of an unexpected error in the status line, where Tk would print a traceback."""
+        """Tell of an unexpected error in the status line, where Tk would print a traceback."""
         self.say("failed", why=str(error) or kind.__name__)
 
-    # ---- building -------------------------------------------------------------------------------
-
-    def _build(self) -> None:
-        """Lay out three columns and the status line."""
-        px, theme, texts = self.theme.px, self.theme, self.texts
-        gap = px(8)
-        draw_commands = {
-            "change": self.ink_changed,
-            "undo_stroke": self.undo_stroke,
-            "clear": self.clear,
-            "recognise": self.recognise,
-            "open_image": self.files.open_image,
-        }
-        learn_commands = {
-            "choose": self.choose,
-            "learn": self.learn_chosen,
-            "cancel": self.learning.cancel,
-            "undo_learning": self.undo_learning,
-        }
-        train_commands = {"train": self.learning.start_training, "cancel": self.learning.cancel}
-        self.drawing_panel = DrawingPanel(self, theme, texts, draw_commands)
-        self.learning_panel = LearningPanel(self, theme, texts, learn_commands)
-        self.reading_panel = ReadingPanel(self, theme, texts)
-        sheet = ttk.Frame(self, style="Card.TFrame", padding=(px(4), px(8)))
-        self.notebook = ttk.Notebook(sheet)
-        self.notebook.pack(fill="both", expand=True)
-        self.inside_panel = InsidePanel(self.notebook, theme, texts)
-        self.training_panel = TrainingPanel(self.notebook, theme, texts, train_commands)
-        self.notebook.add(self.inside_panel)
-        self.notebook.add(self.training_panel)
-        line = ttk.Frame(self)
-        self.status = ttk.Label(line, style="Status.TLabel")
-        self.state_label = ttk.Label(line, style="Status.TLabel")
-        self.status.pack(side="left", padx=px(10), pady=(0, px(6)))
-        self.state_label.pack(side="right", padx=px(10), pady=(0, px(6)))
-
-        self.drawing_panel.grid(row=0, column=0, sticky="nsew", padx=gap, pady=gap)
-        self.learning_panel.grid(row=1, column=0, sticky="ew", padx=gap, pady=(0, gap))
-        self.reading_panel.grid(row=0, column=1, rowspan=2, sticky="ns", pady=gap)
-        sheet.grid(row=0, column=2, rowspan=2, sticky="nsew", padx=gap, pady=gap)
-        line.grid(row=2, column=0, columnspan=3, sticky="ew")
-        self.columnconfigure(0, weight=2, minsize=px(360))
-        self.columnconfigure(1, minsize=px(346))
-        self.columnconfigure(2, weight=2, minsize=px(400))
-        self.rowconfigure(0, weight=1)
-        self._icon = tk.PhotoImage(master=self, data=ppm(icon(64)), format="ppm")
-        self.iconphoto(True, self._icon)
-
-    def _bind_keys(self) -> None:
-        keys = {
-            "<Escape>": self.clear,
-            "<Control-z>": self.undo_stroke,
-            "<Control-Shift-Z>": self.undo_learning,
-            "<F5>": self.recognise,
-            "<Return>": self.learn_chosen,
-            "<KP_Enter>": self.learn_chosen,
-            "<Control-o>": self.files.open_model,
-            "<Control-i>": self.files.open_image,
-            "<Control-s>": self.files.save_as,
-            "<Control-q>": self.close,
-        }
-        for key, action in keys.items():
-            self.bind(key, lambda event, action=action: self._on_key(event, action))
-        for digit in range(10):
-            for key in (f"<Key-{digit}>", f"<KP_{digit}>"):
-                self.bind(key, lambda e, d=digit: self._on_key(e, lambda: self.choose(d)))
-        self.protocol("WM_DELETE_WINDOW", self.close)
-
-    def _on_key(self, event: tk.Event[Any], action: Any) -> None:
-        """Act on a key, unless it is typed into a box."""
-        if not isinstance(event.widget, (tk.Entry, ttk.Entry)):
-            action()
-
-    def _place_on_screen(self) -> None:
-        self.update_idletasks()
-        width = min(self.theme.px(1400), self.winfo_screenwidth())
-        height = min(self.theme.px(780), self.winfo_screenheight() - self.theme.px(40))
-        self.geometry(f"{width}x{height}")
-        self.minsize(min(self.theme.px(1060), width), min(self.theme.px(640), height))
+    # ---- words ----------------------------------------------------------------------------------
 
     def _show_words(self) -> None:
         self.title(self.texts("title"))
@@ -326,7 +259,7 @@ class App(tk.Tk):
 
     def _show_state(self) -> None:
         path = self.session.path
-        name = "unnamed" if path is None else "shipped" if path == sessions.SHIPPED else None
+        name = "unnamed" if path is None else "shipped" if path == SHIPPED else None
         words = self.texts(
             "status_right",
             model=self.texts(name) if name else Path(str(path)).name,
@@ -341,7 +274,7 @@ class App(tk.Tk):
 def _session_for(model: Any) -> Session:
     """Return a session with a model, a model file, or the shipped model."""
     if isinstance(model, (str, Path)):
-        session = Session(sessions.load(model))
+        session = Session(load(model))
         session.path = Path(model)
         return session
     return Session(model)

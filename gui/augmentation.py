@@ -1,4 +1,4 @@
-"""Images of digits, turned, sheared, scaled, shifted, bent, and written with a thinner or broader pen.
+"""Images of digits, turned, sheared, scaled, shifted, bent, and written with another pen.
 
 The training of the shipped model uses all of it; learning a correction uses a little of it, so that
 the network learns the digit and not the one picture.
@@ -42,12 +42,13 @@ class Distortion:
         images = np.asarray(images, np.float32)
         if self.thickness:
             images = self._change_pen(images, generator)
-        return sample(images, *self._where_from(*images.shape, generator))
+        return sample(images, *self._where_from(images.shape, generator))
 
     def _where_from(
-        self, N: int, H: int, W: int, generator: np.random.Generator
+        self, shape: tuple[int, ...], generator: np.random.Generator
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the place (y, x), (N, H, W) each, that each new pixel is read from."""
+        N, H, W = shape
 
         def draw(limit: float, *shape: int) -> np.ndarray:
             return generator.uniform(-limit, limit, (N, *shape)).astype(np.float32)

@@ -88,5 +88,7 @@ def _check(images: np.ndarray, labels: np.ndarray) -> None:
         )
     if images.size and not (images.min() >= 0 and images.max() <= 1):
         raise ValueError("The corrections hold pixels that are not between 0 and 1.")
-    if labels.dtype.kind not in "iu" or (labels.size and not 0 <= labels.min() <= labels.max() <= 9):
+    if labels.dtype.kind not in "iu" or (
+        labels.size and not 0 <= labels.min() <= labels.max() <= 9
+    ):
         raise ValueError("The corrections hold labels that are not digits from 0 to 9.")

@@ -36,7 +36,6 @@ class Inspector:
     def __init__(self, model: Model) -> None:
         self.layers = [layer for layer in model.layers if not _is_input(layer)]
         tensors = [t for layer in self.layers for t in (_only(layer.input), layer.output)]
-        self.places = {id(tensor): None for tensor in tensors}
         unique = list({id(tensor): tensor for tensor in tensors}.values())
         self.places = {id(tensor): i for i, tensor in enumerate(unique)}
         self.watcher = Model(model.inputs, unique)

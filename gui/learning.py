@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gui import tuning
-from gui.session import Lesson, score
-from gui.worker import Cancelled, Worker
+from gui.reading import score
+from gui.session import Lesson
 from gui.views.bars import percent
+from gui.worker import Cancelled, Worker
 
 if TYPE_CHECKING:
     from gui.app import App
@@ -120,5 +121,3 @@ class Learning:
             self.app.say("cancelled")
         else:
             self.app.say("failed", why=str(error) or type(error).__name__)
-
-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from functools import partial
 from tkinter import messagebox
 from typing import TYPE_CHECKING
 
@@ -58,7 +59,7 @@ def build_menu(app: App) -> tk.Menu:
     )
     view.add_separator()
     for language, name in LANGUAGES.items():
-        view.add_command(label=name, command=lambda language=language: app.use_language(language))
+        view.add_command(label=name, command=partial(app.use_language, language))
     _cascade(app, bar, "help", ("about", lambda: _about(app), ""))
     return bar
 

@@ -10,6 +10,8 @@ the digit's box, y downwards. `/` before a point makes a sharp corner of the one
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from gui.strokes import curve
@@ -91,14 +93,17 @@ def strokes(shape: str) -> list[np.ndarray]:
     """Return a shape's strokes as smooth lines (M, 2) in a box of side 1."""
     lines = []
     for stroke in shape.split("|"):
-        arcs = [
-            [tuple(float(v) / 100 for v in point.split(",")) for point in arc.split()]
-            for arc in stroke.split("/")
-        ]
-        for before, arc in zip(arcs[:-1], arcs[1:], strict=True):
+        arcs = [[_point(point) for point in arc.split()] for arc in stroke.split("/")]
+        for before, arc in pairwise(arcs):
             arc.insert(0, before[-1])
         lines.append(np.concatenate([curve(arc) for arc in arcs]))
     return lines
+
+
+def _point(words: str) -> tuple[float, float]:
+    """Return (x, y) in the box of side 1 for "25,100"."""
+    x, y = words.split(",")
+    return float(x) / 100, float(y) / 100
 
 
 def write(shape: str, generator: np.random.Generator) -> list[np.ndarray]:

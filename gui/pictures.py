@@ -59,7 +59,9 @@ def rounded(
     """Return a rectangle with round corners and a border of one pixel, (height, width, 3) uint8."""
     y = np.abs(np.arange(height)[:, None] + 0.5 - height / 2) - height / 2 + radius
     x = np.abs(np.arange(width)[None, :] + 0.5 - width / 2) - width / 2 + radius
-    outside = np.hypot(np.maximum(x, 0), np.maximum(y, 0)) + np.minimum(np.maximum(x, y), 0) - radius
+    outside = (
+        np.hypot(np.maximum(x, 0), np.maximum(y, 0)) + np.minimum(np.maximum(x, y), 0) - radius
+    )
     whole = np.clip(0.5 - outside, 0, 1)[..., None]
     inner = np.clip(-0.5 - outside, 0, 1)[..., None]
     edge = hex_to_rgb(paper) + whole * (hex_to_rgb(border) - hex_to_rgb(paper))

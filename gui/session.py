@@ -8,54 +8,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 
 from gui import tuning
 from gui.corrections import Corrections
 from gui.files import replacing
-from gui.preprocessing import SIDE
+from gui.reading import Digits, Reading, Score, as_batch, check, copy_of, load, read, score
 from nanoconv import Model
 
 SHIPPED = Path(__file__).parent / "data" / "mnist.keras"
 UNDO_DEPTH = 30
 
-Digits = tuple[np.ndarray, np.ndarray]  # images (N, 28, 28) from 0 to 1, labels (N,)
-
-
-class ModelError(ValueError):
-    """A file holds no model, or one that reads no digits of 28x28 pixels."""
-
-
-class Reading(NamedTuple):
-    """What the model makes of an image: `digit, probabilities`."""
-
-    digit: int
-    probabilities: np.ndarray  # (10,)
-
-    @property
-    def confidence(self) -> float:
-        """The digit's probability."""
-        return float(self.probabilities[self.digit])
-
-
-@dataclass(frozen=True)
-class Score:
-    """How many of some digits are read correctly."""
-
-    right: int
-    total: int
-
-    @property
-    def share(self) -> float:
-        """From 0 to 1; 1 where there are none."""
-        return self.right / self.total if self.total else 1.0
-
 
 @dataclass
 class Lesson:
-    """One correction, and what it did: how the drawing, all corrections and held-out digits are read."""
+    """One correction, and what it did to how drawing, corrections and held-out digits are read."""
 
     image: np.ndarray
     digit: int
@@ -113,6 +81,7 @@ class Session:
         self.unsaved = False
         self._states: list[_State] = []
         self._sample: _Sample | None = None
+        self._replay: tuning.Replay | None = None
         self._held_out_score: Score | None = None
         self._lessons = 0
 
@@ -167,8 +136,7 @@ class Session:
         lesson.steps = tuning.learn_corrections(
             model,
             corrections,
-            self.sample.replay,
-            lambda images: as_batch(model, images),
+            self._replay_for(model),
             report,
             seed=self._lessons,
         )
@@ -176,6 +144,12 @@ class Session:
         lesson.corrections_after = score(model, digits)
         lesson.held_out_after = score(model, self.sample.held_out)
         return lesson
+
+    def _replay_for(self, model: Model) -> tuning.Replay:
+        """Return the digits to replay; the doubtful ones are found once for each model opened."""
+        if self._replay is None:
+            self._replay = tuning.Replay.of(model, *self.sample.replay)
+        return self._replay
 
     def adopt(self, lesson: Lesson) -> None:
         """Take over what a lesson's copy has learnt; `undo` goes back."""
@@ -217,7 +191,7 @@ class Session:
         self._states = [*self._states, state][-UNDO_DEPTH:]
 
     def undo(self) -> bool:
-        """Go back to the model and the corrections before the last change; tell whether there was one."""
+        """Go back to model and corrections before the last change; tell whether there was one."""
         if not self._states:
             return False
         state = self._states.pop()
@@ -236,7 +210,7 @@ class Session:
         """
         model = check(load(path))
         self._remember()
-        self.model, self.path = model, Path(path)
+        self.model, self.path, self._replay = model, Path(path), None
         self._changed(None)
         self.unsaved = False
 
@@ -274,76 +248,6 @@ class Session:
         self._remember()
         self.corrections = self.corrections.with_all(more.images, more.labels)
         return len(more)
-
-
-# What can be done with any model ------------------------------------------------------------------
-
-
-def load(path: str | Path) -> Model:
-    """Read a model file.
-
-    Raises:
-        ModelError: where it cannot be read, in one sentence.
-    """
-    from nanoconv import saving
-
-    try:
-        return saving.load_model(path)
-    except FileNotFoundError as error:
-        raise ModelError(f"There is no file {path}; choose a .keras file.") from error
-    except Exception as error:  # a damaged file can fail anywhere; the reader's words tell where
-        raise ModelError(f"{Path(path).name} could not be read as a model: {error}") from error
-
-
-def check(model: Model) -> Model:
-    """Return the model if it reads digits.
-
-    Raises:
-        ModelError: where it takes anything but one image of 28x28 pixels, or gives anything but ten
-            numbers.
-    """
-    takes, gives = model.input_shape, model.output_shape
-    single = isinstance(takes, tuple) and isinstance(gives, tuple)
-    if not single or None in takes[1:] or np.prod(takes[1:]) != SIDE * SIDE or gives[1:] != (10,):
-        raise ModelError(
-            f"The model takes {takes} and gives {gives}, but this window needs one that takes "
-            "(None, 28, 28, 1) and gives (None, 10)."
-        )
-    return model
-
-
-def copy_of(model: Model) -> Model:
-    """Return a model of its own with the same weights."""
-    twin = type(model).from_config(model.get_config())
-    twin.set_weights(model.get_weights())
-    return twin
-
-
-def as_batch(model: Model, images: np.ndarray) -> np.ndarray:
-    """Return images (N, 28, 28) in the shape that a model takes."""
-    return np.asarray(images, np.float32).reshape(-1, *model.input_shape[1:])
-
-
-def probabilities(model: Model, images: np.ndarray) -> np.ndarray:
-    """Return (N, 10) for images (N, 28, 28)."""
-    y = np.asarray(model(as_batch(model, images)))
-    return y if tuning.gives_probabilities(model) else tuning.softmax(y)
-
-
-def read(model: Model, image: np.ndarray) -> Reading:
-    """Return what a model makes of an image (28, 28)."""
-    p = probabilities(model, image[None])[0]
-    return Reading(int(p.argmax()), p)
-
-
-def score(model: Model, digits: Digits) -> Score:
-    """Return how many digits a model reads correctly."""
-    images, labels = digits
-    right = sum(
-        int((probabilities(model, images[i : i + 250]).argmax(1) == labels[i : i + 250]).sum())
-        for i in range(0, len(labels), 250)
-    )
-    return Score(right, len(labels))
 
 
 def _to_unit(images: np.ndarray) -> np.ndarray:

@@ -113,8 +113,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "language": ("Language", "语言"),
     "about": ("About", "关于"),
     "about_text": (
-        "nanoconv {version}\nA convolutional network from scratch. It learnt from MNIST, reads what "
-        "you draw, and shows how.",
+        "nanoconv {version}\nA convolutional network from scratch. It learnt from MNIST, reads "
+        "what you draw, and shows how.",
         "nanoconv {version}\n从零实现的卷积神经网络。它学习了 MNIST，能认出你写的数字，"
         "并展示其中的过程。",
     ),
@@ -149,14 +149,23 @@ TEXTS: dict[str, tuple[str, str]] = {
     "tip_undo_stroke": ("Take the last stroke away (Ctrl+Z)", "撤销最后一笔（Ctrl+Z）"),
     "tip_clear": ("Empty the pad (Esc)", "清空画板（Esc）"),
     "tip_recognise": ("Read the digit now (F5)", "立即识别（F5）"),
-    "tip_open_image": ("Read a photo or scan of a digit (Ctrl+I)", "识别照片或扫描的数字（Ctrl+I）"),
+    "tip_open_image": (
+        "Read a photo or scan of a digit (Ctrl+I)",
+        "识别照片或扫描的数字（Ctrl+I）",
+    ),
     "tip_brush": ("The pen's width; recognition does not depend on it", "笔的粗细，不影响识别"),
-    "tip_white_paper": ("Swap ink and paper; recognition stays the same", "交换墨色与底色，识别不变"),
+    "tip_white_paper": (
+        "Swap ink and paper; recognition stays the same",
+        "交换墨色与底色，识别不变",
+    ),
     "tip_learn": (
         "Teach the network that the drawing is the chosen digit (Enter)",
         "告诉网络这幅画是所选的数字（回车）",
     ),
-    "tip_undo_learning": ("Back to the model before (Ctrl+Shift+Z)", "回到之前的模型（Ctrl+Shift+Z）"),
+    "tip_undo_learning": (
+        "Back to the model before (Ctrl+Shift+Z)",
+        "回到之前的模型（Ctrl+Shift+Z）",
+    ),
     "tip_digit": ("The drawing is a {digit} (key {digit})", "这是 {digit}（按键 {digit}）"),
     "tip_sees": (
         "28 × 28 pixels: the digit in a box of 20 × 20, its centre of mass in the middle",
@@ -178,7 +187,7 @@ class Texts:
 
     def __init__(self, language: str | None = None) -> None:
         self.language = language or system_language()
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: list[Callable[[], object]] = []
 
     def __call__(self, key: str, **values: Any) -> str:
         """Return the words of a key, `{name}` replaced by values."""
@@ -189,7 +198,7 @@ class Texts:
         """Tell whether there are words for a key."""
         return key in TEXTS
 
-    def shown_by(self, show: Callable[[], None]) -> None:
+    def shown_by(self, show: Callable[[], object]) -> None:
         """Call `show` now and whenever the language changes."""
         self._listeners.append(show)
         show()

@@ -8,66 +8,14 @@ Reference: https://tkdocs.com/tutorial/styles.html
 from __future__ import annotations
 
 import tkinter as tk
-from dataclasses import dataclass
 from tkinter import font as tkfont
 from tkinter import ttk
 from typing import Any
 
 import numpy as np
 
+from gui.palettes import LIGHT, Palette
 from gui.pictures import hex_to_rgb, ppm, rounded
-
-
-@dataclass(frozen=True)
-class Palette:
-    """The colours of one look, by what they are for."""
-
-    name: str
-    ground: str
-    card: str
-    line: str
-    text: str
-    muted: str
-    accent: str
-    on_accent: str
-    hover: str
-    pressed: str
-    track: str
-    good: str
-    bad: str
-
-
-LIGHT = Palette(
-    name="light",
-    ground="#eef0f4",
-    card="#ffffff",
-    line="#d9dde5",
-    text="#1b2230",
-    muted="#687084",
-    accent="#2f6fed",
-    on_accent="#ffffff",
-    hover="#f1f4fa",
-    pressed="#dfe6f5",
-    track="#e9ecf2",
-    good="#1a8f55",
-    bad="#c8501e",
-)
-DARK = Palette(
-    name="dark",
-    ground="#12151a",
-    card="#1b1f27",
-    line="#303744",
-    text="#e8ebf1",
-    muted="#929bad",
-    accent="#5790ff",
-    on_accent="#0d1118",
-    hover="#262c37",
-    pressed="#323a48",
-    track="#2a303b",
-    good="#58c78e",
-    bad="#f08a4b",
-)
-PALETTES = {"light": LIGHT, "dark": DARK}
 
 _FAMILIES = {
     "en": ("Segoe UI", "SF Pro Text", "Inter", "Cantarell", "Noto Sans", "DejaVu Sans"),
@@ -184,7 +132,7 @@ class Theme:
             }
             self._element(element, self._image(fill, border), states, border=self.px(8))
             padding = ("Button.padding", {"children": [("Button.label", {"sticky": "nswe"})]})
-            self.style.layout(style, [(element, {"sticky": "nswe", "children": [padding]})])
+            self._layout(style, (element, {"sticky": "nswe", "children": [padding]}))
             narrow = style in ("Digit.TButton", "Chosen.TButton")
             self.style.configure(
                 style,
@@ -216,6 +164,10 @@ class Theme:
         self._images.append(image)
         return image
 
+    def _layout(self, style: str, *parts: Any) -> None:
+        """Say which elements a style is made of."""
+        self.style.layout(style, list(parts))
+
     def _element(
         self, name: str, normal: tk.PhotoImage, states: dict[str, tk.PhotoImage], **options: Any
     ) -> None:
@@ -237,14 +189,12 @@ class Theme:
             arrowsize=self.px(10),
             gripcount=0,
         )
-        self.style.layout(
+        self._layout(
             "Vertical.TScrollbar",
-            [
-                (
-                    "Vertical.Scrollbar.trough",
-                    {"sticky": "ns", "children": [("Vertical.Scrollbar.thumb", {"expand": 1})]},
-                )
-            ],
+            (
+                "Vertical.Scrollbar.trough",
+                {"sticky": "ns", "children": [("Vertical.Scrollbar.thumb", {"expand": 1})]},
+            ),
         )
         map_("Vertical.TScrollbar", background=[("active", p.muted), ("disabled", p.card)])
         configure("TNotebook", background=p.card, bordercolor=p.card, borderwidth=0)
@@ -304,13 +254,11 @@ class Theme:
         ):
             part = (f"{prefix}.{kind}.{moved}", {"side": "left", "sticky": ""})
             trough = (f"{prefix}.{kind}.trough", {"sticky": "we", "children": [part]})
-            self.style.layout(style, [trough])
-        self.style.layout(
+            self._layout(style, trough)
+        self._layout(
             "TCheckbutton",
-            [
-                (f"{prefix}.Checkbutton.indicator", {"side": "left", "sticky": ""}),
-                ("Checkbutton.padding", {"children": [("Checkbutton.label", {})]}),
-            ],
+            (f"{prefix}.Checkbutton.indicator", {"side": "left", "sticky": ""}),
+            ("Checkbutton.padding", {"children": [("Checkbutton.label", {})]}),
         )
         self.style.configure("TCheckbutton", padding=(self.px(6), 0, 0, 0))
         self.style.configure("Horizontal.TProgressbar", background=p.card)

@@ -22,8 +22,10 @@ import numpy as np
 import nanoconv
 from gui import pens
 from gui.augmentation import Distortion
-from gui.session import SHIPPED, Digits, score
+from gui.reading import Digits, score
+from gui.session import SHIPPED
 from nanoconv import Input, Sequential
+from nanoconv.graph import SymbolicTensor
 from nanoconv.layers import Conv2D, Dense, Dropout, Flatten, Layer, MaxPooling2D
 from nanoconv.optimizers import Adam
 from nanoconv.optimizers.schedules import CosineDecay
@@ -34,14 +36,12 @@ PEAK_RATE, LAST_RATE, WARM_UP = 2e-3, 1e-5, 400  # learning rates, and steps up 
 PEN_DIGITS, PEN_SHARE = 4_000, 0.1  # how many different ones, and their share of each batch
 HELD_OUT = 5_000
 
-DISTORTION = Distortion(
-    rotation=12, shear=0.2, scale=0.12, shift=1.5, elastic=1.5, thickness=0.5
-)
+DISTORTION = Distortion(rotation=12, shear=0.2, scale=0.12, shift=1.5, elastic=1.5, thickness=0.5)
 
 
 def build(filters: tuple[int, ...] = (16, 32, 64)) -> Sequential:
     """Return the network: pairs of 3x3 convolutions, each pair at half the resolution."""
-    layers: list[Layer] = [Input(shape=(28, 28, 1))]
+    layers: list[Layer | SymbolicTensor] = [Input(shape=(28, 28, 1))]
     for block, count in enumerate(filters, 1):
         layers += [
             Conv2D(

@@ -10,12 +10,14 @@ Reference: A. Robins, "Catastrophic forgetting, rehearsal and pseudorehearsal" (
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from gui.augmentation import Distortion
 from gui.corrections import Corrections
+from gui.reading import as_batch, gives_probabilities, probabilities
 from nanoconv import Model
 from nanoconv.callbacks import Callback
 from nanoconv.optimizers import Adam
@@ -25,9 +27,9 @@ JITTER = Distortion(rotation=8, shear=0.1, scale=0.08, shift=1.5, thickness=0.3)
 
 BATCH = 64  # of which a quarter are corrections
 CHECK_EVERY = 5  # steps
-MAX_STEPS = 60
-LEARNING_RATE = 3e-4
-SURE = 0.8  # the probability that most jittered corrections shall reach
+MAX_STEPS = 80
+LEARNING_RATE = 1e-4
+SURE = 0.7  # the probability that corrections shall reach
 
 #: Told how far learning is (0 ... 1); answers whether to go on.
 Report = Callable[[float], bool]
@@ -45,31 +47,39 @@ def compile_for_digits(model: Model, optimizer: Any) -> None:
     model.compile(optimizer, loss, metrics=["accuracy"])
 
 
-def gives_probabilities(model: Model) -> bool:
-    """Tell whether a model ends with a softmax."""
-    from nanoconv import activations
+@dataclass(frozen=True)
+class Replay:
+    """Digits not to forget, and which of them the model was least sure of."""
 
-    last = model.layers[-1]
-    return getattr(last, "activation", None) is activations.softmax or (
-        type(last).__name__ == "Softmax"
-    )
+    images: np.ndarray  # (N, 28, 28) from 0 to 1
+    labels: np.ndarray  # (N,)
+    doubtful: np.ndarray  # indices
+
+    @classmethod
+    def of(cls, model: Model, images: np.ndarray, labels: np.ndarray) -> Replay:
+        """Find the digits that a model is least sure of."""
+        p = np.concatenate(
+            [probabilities(model, images[i : i + 500]) for i in range(0, len(labels), 500)]
+        )
+        confidence = p[np.arange(len(labels)), labels]
+        return cls(images, labels, np.argsort(confidence)[: len(labels) // 10])
+
+    def draw(self, count: int, generator: np.random.Generator) -> np.ndarray:
+        """Return indices: half of any digits, half of doubtful ones, which are forgotten first."""
+        half = count // 2
+        chosen = self.doubtful[generator.integers(0, len(self.doubtful), half)]
+        return np.concatenate([generator.integers(0, len(self.labels), count - half), chosen])
 
 
 def learn_corrections(
-    model: Model,
-    corrections: Corrections,
-    replay: tuple[np.ndarray, np.ndarray],
-    as_batch: Callable[[np.ndarray], np.ndarray],
-    report: Report,
-    seed: int = 0,
+    model: Model, corrections: Corrections, replay: Replay, report: Report, seed: int = 0
 ) -> int:
     """Train a model until it reads the corrections, shifted and turned a little, too.
 
     Args:
         model: changed in place.
         corrections: at least one; the last is the newest and appears most often.
-        replay: images (N, 28, 28) from 0 to 1 and labels (N,) of digits not to forget.
-        as_batch: makes what the model takes from images (N, 28, 28).
+        replay: digits not to forget.
         report: told the progress; its answer False ends the training.
         seed: of all chance.
 
@@ -83,48 +93,35 @@ def learn_corrections(
     compile_for_digits(model, Adam(LEARNING_RATE))
     for step in range(1, MAX_STEPS + 1):
         images, labels = _mixed_batch(corrections, replay, generator)
-        model.train_on_batch(as_batch(images), labels)
+        model.train_on_batch(as_batch(model, images), labels)
         if not report(step / MAX_STEPS):
             raise Cancelled
-        if step % CHECK_EVERY == 0 and _reads_well(model, corrections, as_batch, generator):
+        if step % CHECK_EVERY == 0 and _reads_well(model, corrections, generator):
             return step
     return MAX_STEPS
 
 
 def _mixed_batch(
-    corrections: Corrections,
-    replay: tuple[np.ndarray, np.ndarray],
-    generator: np.random.Generator,
+    corrections: Corrections, replay: Replay, generator: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return a batch: an eighth the newest correction, an eighth any correction, the rest replay."""
+    """Return a batch: an eighth the newest correction, an eighth any, the rest replay."""
     eighth, newest = BATCH // 8, len(corrections) - 1
     chosen = np.concatenate([np.full(eighth, newest), generator.integers(0, newest + 1, eighth)])
-    replayed = generator.integers(0, len(replay[1]), BATCH - len(chosen))
-    images = np.concatenate([corrections.images[chosen], replay[0][replayed]])
-    labels = np.concatenate([corrections.labels[chosen], replay[1][replayed]])
+    replayed = replay.draw(BATCH - len(chosen), generator)
+    images = np.concatenate([corrections.images[chosen], replay.images[replayed]])
+    labels = np.concatenate([corrections.labels[chosen], replay.labels[replayed]])
     return JITTER(images, generator), labels
 
 
-def _reads_well(
-    model: Model,
-    corrections: Corrections,
-    as_batch: Callable[[np.ndarray], np.ndarray],
-    generator: np.random.Generator,
-) -> bool:
-    """Tell whether nearly all jittered copies of the corrections are read with confidence."""
-    copies = max(4, 64 // len(corrections))
-    labels = np.repeat(corrections.labels[-64:], copies)
-    images = JITTER(np.repeat(corrections.images[-64:], copies, 0), generator)
-    y = np.asarray(model(as_batch(images)))
-    y = y if gives_probabilities(model) else softmax(y)
-    sure = y[np.arange(len(labels)), labels].reshape(-1, copies) > SURE
-    return bool((sure.mean(1) >= 0.95).all())
-
-
-def softmax(z: np.ndarray) -> np.ndarray:
-    """Return probabilities for logits (..., 10)."""
-    e = np.exp(z - z.max(-1, keepdims=True))
-    return e / e.sum(-1, keepdims=True)
+def _reads_well(model: Model, corrections: Corrections, generator: np.random.Generator) -> bool:
+    """Tell whether the last 64 corrections, and nearly all jittered copies of each, are read."""
+    images, labels = corrections.images[-64:], corrections.labels[-64:]
+    copies = max(4, 64 // len(labels))
+    jittered = JITTER(np.repeat(images, copies, 0), generator)
+    every = np.concatenate([images, jittered]), np.concatenate([labels, np.repeat(labels, copies)])
+    p = probabilities(model, every[0])[np.arange(len(every[1])), every[1]]
+    sure = p[len(labels) :].reshape(-1, copies) > SURE
+    return bool((p[: len(labels)] > SURE).all() and (sure.mean(1) >= 0.9).all())
 
 
 class Reporter(Callback):

@@ -26,7 +26,7 @@ class Worker:
     def __init__(self, widget: Any) -> None:
         self.widget = widget
         self._thread: threading.Thread | None = None
-        self._messages: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self._messages: queue.SimpleQueue[Callable[[], object]] = queue.SimpleQueue()
         self._cancelled = threading.Event()
         self._timer: str | None = None
 
@@ -39,7 +39,7 @@ class Worker:
         self,
         job: Callable[[Callable[..., bool]], Any],
         *,
-        progress: Callable[..., None],
+        progress: Callable[..., object],
         done: Callable[[Any], None],
         failed: Callable[[BaseException], None],
     ) -> None:

@@ -82,9 +82,7 @@ class InsidePanel(Card):
         self.cell.show(explanation)
         self.maps.mark(self._marks(explanation))
 
-    def _marks(
-        self, e: Explanation | None
-    ) -> list[tuple[int, tuple[int, int, int, int], Cell]]:
+    def _marks(self, e: Explanation | None) -> list[tuple[int, tuple[int, int, int, int], Cell]]:
         """Frame the cell itself, and what it looks at in its heaviest input maps."""
         if e is None or self.chosen is None:
             return []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from functools import partial
 from tkinter import ttk
 from typing import Any
 
@@ -38,7 +39,7 @@ class LearningPanel(Card):
                 width=2,
                 style="Digit.TButton",
                 takefocus=False,
-                command=lambda d=d: commands["choose"](d),
+                command=partial(commands["choose"], d),
             )
             button.grid(row=0, column=d, sticky="ew", padx=(0, px(2)))
             digits.columnconfigure(d, weight=1)

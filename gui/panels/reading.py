@@ -42,17 +42,13 @@ class ReadingPanel(Card):
         self.label(tiles, "network_sees", "Muted.TLabel").grid(row=0, column=0, sticky="sw")
         self.heat_title = ttk.Label(tiles, style="Muted.TLabel", wraplength=px(130))
         self.heat_title.grid(row=0, column=1, sticky="sw")
-        for column, (tile, tip) in enumerate(
-            ((self.preview, "tip_sees"), (self.heat, "tip_heat"))
-        ):
+        for column, (tile, tip) in enumerate(((self.preview, "tip_sees"), (self.heat, "tip_heat"))):
             tile.grid(row=1, column=column, sticky="nw", pady=(px(4), 0))
             self.tip(tile, tip)
         self._shown: tuple[Any, ...] = (None, None, None)
         texts.shown_by(lambda: self.show(*self._shown))
 
-    def show(
-        self, reading: Any | None, image: np.ndarray | None, heat: np.ndarray | None
-    ) -> None:
+    def show(self, reading: Any | None, image: np.ndarray | None, heat: np.ndarray | None) -> None:
         """Show a reading, the image it is of, and its heat map; or that the pad is empty."""
         self._shown = (reading, image, heat)
         self.preview.show_ink(image)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
+from functools import partial
 from tkinter import ttk
 from typing import Any
 
@@ -40,8 +41,8 @@ class TrainingPanel(Card):
         self.start = self.button(row, "train", commands["train"], "Accent.TButton")
         self.start.grid(row=0, column=2)
         self.cancel = self.button(row, "cancel", commands["cancel"])
-        self.state = ttk.Label(row, style="Muted.TLabel")
-        self.state.grid(row=0, column=4, padx=px(10))
+        self.stage = ttk.Label(row, style="Muted.TLabel")
+        self.stage.grid(row=0, column=4, padx=px(10))
         self.progress = ttk.Progressbar(self, maximum=1.0)
         self.progress.grid(row=2, column=0, sticky="ew", pady=(0, px(10)))
         self.loss = CurvesView(self, theme, percent=False)
@@ -49,12 +50,11 @@ class TrainingPanel(Card):
         for i, (curves, key) in enumerate(((self.loss, "loss"), (self.accuracy, "accuracy"))):
             curves.grid(row=3 + i, column=0, sticky="nsew", pady=(0, px(8)))
             self.rowconfigure(3 + i, weight=1)
-            texts.shown_by(
-                lambda curves=curves, key=key: curves.name(
-                    texts(key), texts("on_training"), texts("on_held_out")
-                )
-            )
+            texts.shown_by(partial(self._name_curves, curves, key))
         self.bind("<Configure>", lambda e: self.intro.configure(wraplength=e.width - px(30)))
+
+    def _name_curves(self, curves: CurvesView, key: str) -> None:
+        curves.name(self.texts(key), self.texts("on_training"), self.texts("on_held_out"))
 
     @property
     def chosen_epochs(self) -> int:
@@ -81,7 +81,7 @@ class TrainingPanel(Card):
         """Show how training goes."""
         self.progress.configure(value=done / epochs)
         epoch = min(epochs, int(done) + 1)
-        self.state.configure(text=self.texts("epoch_of", epoch=epoch, epochs=epochs))
+        self.stage.configure(text=self.texts("epoch_of", epoch=epoch, epochs=epochs))
         self.loss.add(done, logs.get("loss"), logs.get("val_loss"))
         self.accuracy.add(done, logs.get("accuracy"), logs.get("val_accuracy"))
 

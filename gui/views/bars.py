@@ -56,9 +56,7 @@ class BarsView(tk.Canvas):
             length = float(values[d]) * max(0, right - left)
             self.coords(self.fills[d], left, y - half, left + length, y + half)
             visible = "normal" if length >= 0.5 else "hidden"
-            self.itemconfigure(
-                self.fills[d], fill=p.accent if chosen else p.muted, state=visible
-            )
+            self.itemconfigure(self.fills[d], fill=p.accent if chosen else p.muted, state=visible)
             self.coords(self.numbers[d], width - px(2), y)
             words = "" if self.values is None else percent(float(values[d]))
             self.itemconfigure(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tkinter as tk
+from typing import Literal
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from gui.insight import Explanation, Term
 from gui.pictures import hex_to_rgb, signed
 from gui.texts import Texts
 from gui.theme import Theme
+
+Anchor = Literal["w", "center", "e"]
 
 
 class CellView(tk.Canvas):
@@ -57,9 +60,7 @@ class CellView(tk.Canvas):
         if len(e.cell) == 1:
             return self.texts("cell_unit", layer=e.layer.name, channel=channel)
         row, column = e.cell[:2]
-        return self.texts(
-            "cell_map", layer=e.layer.name, channel=channel, row=row, column=column
-        )
+        return self.texts("cell_map", layer=e.layer.name, channel=channel, row=row, column=column)
 
     # ---- the equation ---------------------------------------------------------------------------
 
@@ -106,10 +107,12 @@ class CellView(tk.Canvas):
         with_numbers = cell[0] >= self.theme.px(28)
         for (i, j), value in np.ndenumerate(values):
             x, y = left + j * cell[0], top + i * cell[1]
-            colour = "#%02x%02x%02x" % tuple(colours[i, j])
+            colour = "#{:02x}{:02x}{:02x}".format(*colours[i, j])
             self.create_rectangle(x, y, x + cell[0], y + cell[1], fill=colour, outline=p.card)
             if with_numbers:
-                self._text(x + cell[0] / 2, y + cell[1] / 2, number(value), "center", "text", "tiny")
+                self._text(
+                    x + cell[0] / 2, y + cell[1] / 2, number(value), "center", "text", "tiny"
+                )
 
     def _sum(self, e: Explanation, shown: int, left: int, top: int) -> None:
         """Write the sum of the terms, the bias, and the activation."""
@@ -138,13 +141,13 @@ class CellView(tk.Canvas):
             self._text(right, y, value, "e", colour, "small" if colour == "muted" else "head")
 
     def _text(
-        self, x: float, y: float, words: str, anchor: str, colour: str, font: str = "body"
+        self, x: float, y: float, words: str, anchor: Anchor, colour: str, font: str = "body"
     ) -> None:
         self.create_text(
             x,
             y,
             text=words,
-            anchor=anchor,  # type: ignore[arg-type]
+            anchor=anchor,
             fill=getattr(self.theme.palette, colour),
             font=self.theme.fonts[font],
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from tkinter import ttk
 from typing import Any
 
@@ -55,7 +56,7 @@ class Mosaic:
         return tiles.reshape(rows * down, self.columns * right, 3)
 
     def box(self, cell: Cell, height: int = 1, width: int = 1) -> tuple[float, ...]:
-        """Return the corners (x0, y0, x1, y1), on the canvas, of height x width cells from one on."""
+        """Return the corners (x0, y0, x1, y1), on the canvas, of height x width cells."""
         row, column, c = (0, 0, *cell)[-3:]
         H, W, _ = self.values.shape
         dy, dx = self.size[0] / H, self.size[1] / W  # of one cell
@@ -87,12 +88,12 @@ class MapsView(ttk.Frame):
         on_cell: called with (layer number, cell) when a cell is clicked.
     """
 
-    def __init__(
-        self, parent: tk.Misc, theme: Theme, on_cell: Callable[[int, Cell], None]
-    ) -> None:
+    def __init__(self, parent: tk.Misc, theme: Theme, on_cell: Callable[[int, Cell], None]) -> None:
         super().__init__(parent, style="Card.TFrame")
         self.theme, self.on_cell = theme, on_cell
-        self.canvas = tk.Canvas(self, highlightthickness=0, width=theme.px(490), height=theme.px(300))
+        self.canvas = tk.Canvas(
+            self, highlightthickness=0, width=theme.px(490), height=theme.px(300)
+        )
         self.bar = ttk.Scrollbar(self, orient="vertical", command=self._scroll)
         self.canvas.configure(yscrollcommand=self._scrolled)
         self.canvas.grid(row=0, column=0, sticky="nsew")
@@ -109,8 +110,8 @@ class MapsView(ttk.Frame):
         self.canvas.bind("<Configure>", lambda event: self.draw())
         self.canvas.bind("<Button-1>", self._clicked)
         for event, units in (("<Button-4>", -1), ("<Button-5>", 1)):  # the wheel on X11
-            self.canvas.bind(event, lambda e, units=units: self._wheel(units))
-        self.canvas.bind("<MouseWheel>", lambda e: self._wheel(-1 if e.delta > 0 else 1))
+            self.canvas.bind(event, partial(self._wheel, units))
+        self.canvas.bind("<MouseWheel>", lambda e: self._wheel(-1 if e.delta > 0 else 1, e))
 
     def show(self, titles: Sequence[str], values: Sequence[np.ndarray]) -> None:
         """Show what each layer answered: arrays (H, W, C) or (C,), with a title each."""
@@ -201,7 +202,9 @@ class MapsView(ttk.Frame):
             place = cell if len(cell) == 1 else (row + top, column + left, channel)
             x0, y0, x1, y1 = self.mosaics[layer].box(place, height, width)
             box = (round(x0) - 1, round(y0) - 1, round(x1), round(y1))
-            self.canvas.create_rectangle(*box, outline=self.theme.palette.card, width=3, tags="mark")
+            self.canvas.create_rectangle(
+                *box, outline=self.theme.palette.card, width=3, tags="mark"
+            )
             self.canvas.create_rectangle(*box, outline="#ff4d6d", width=1, tags="mark")
 
     def _clicked(self, event: tk.Event[Any]) -> None:
@@ -215,11 +218,11 @@ class MapsView(ttk.Frame):
     def _scroll(self, *arguments: Any) -> None:
         self.canvas.yview(*arguments)
 
-    def _scrolled(self, first: str, last: str) -> None:
+    def _scrolled(self, first: float, last: float) -> None:
         self.bar.set(first, last)
         if self.mosaics:
             self._refresh()
 
-    def _wheel(self, units: int) -> None:
+    def _wheel(self, units: int, event: object) -> None:
         if self.canvas.yview() != (0.0, 1.0):
             self.canvas.yview_scroll(units * 3, "units")

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from gui import pens
-from gui.session import Session, copy_of, load
-from gui.session import SHIPPED as SHIPPED_FILE
+from gui.reading import copy_of, load
+from gui.session import SHIPPED, Session
 
 
 @pytest.fixture(scope="session")
 def shipped():
     """The shipped model; not to be changed."""
-    return load(SHIPPED_FILE)
+    return load(SHIPPED)
 
 
 @pytest.fixture

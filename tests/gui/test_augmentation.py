@@ -32,15 +32,20 @@ def test_rotation_by_ninety_degrees_is_numpys(digits, generator):
             return np.full(shape, high)
 
     turned = Distortion(rotation=90)(digits[0][:5], Fixed())
-    difference = min(
-        np.abs(turned - np.rot90(digits[0][:5], k, (1, 2))).max() for k in (1, 3)
-    )
+    difference = min(np.abs(turned - np.rot90(digits[0][:5], k, (1, 2))).max() for k in (1, 3))
     assert difference < 1e-4
 
 
 @pytest.mark.parametrize(
     "amounts",
-    [{"rotation": 15}, {"shear": 0.3}, {"scale": 0.2}, {"shift": 3}, {"elastic": 2}, {"thickness": 1}],
+    [
+        {"rotation": 15},
+        {"shear": 0.3},
+        {"scale": 0.2},
+        {"shift": 3},
+        {"elastic": 2},
+        {"thickness": 1},
+    ],
 )
 def test_each_kind_changes_images_but_keeps_them_images(digits, generator, amounts):
     images = digits[0][:50]
@@ -58,7 +63,7 @@ def test_thickness_makes_thinner_and_broader_lines(digits, generator):
 
 
 def test_the_shipped_model_reads_distorted_digits(session, digits, generator):
-    from gui.session import score
+    from gui.reading import score
     from gui.tuning import JITTER
 
     assert score(session.model, (JITTER(digits[0], generator), digits[1])).share > 0.97

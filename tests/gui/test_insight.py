@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -39,7 +41,7 @@ def test_every_layer_is_shown_with_what_it_gets_and_answers(shipped, seven):
     views = Inspector(shipped).look(seven)
     assert [v.layer.name for v in views] == [layer.name for layer in shipped.layers]
     np.testing.assert_array_equal(views[0].x, seven[0])
-    for before, after in zip(views, views[1:], strict=False):
+    for before, after in pairwise(views):
         assert after.x is before.y
     np.testing.assert_allclose(views[-1].y, shipped(seven)[0], rtol=1e-4, atol=1e-6)
 

@@ -29,7 +29,7 @@ def test_real_digits_of_mnist_stay_nearly_as_they_are(digits):
 def test_the_digit_fills_20_pixels_around_its_centre_of_mass(digit, shape, seed):
     image = drawing_image(pens.write(pens.SHAPES[digit][shape], np.random.default_rng(seed)))
     assert image.shape == (28, 28) and image.dtype == np.float32
-    assert 0 <= image.min() and 0.9 < image.max() <= 1
+    assert image.min() >= 0 and 0.9 < image.max() <= 1
     rows, columns = np.flatnonzero(image.max(1) > 0.2), np.flatnonzero(image.max(0) > 0.2)
     longest = max(np.ptp(rows), np.ptp(columns)) + 1
     assert 19 <= longest <= 22
@@ -37,9 +37,7 @@ def test_the_digit_fills_20_pixels_around_its_centre_of_mass(digit, shape, seed)
         assert centre_of_mass(image) == pytest.approx((MIDDLE, MIDDLE), abs=0.05)
 
 
-@given(
-    st.integers(0, 9), st.floats(0.2, 1.0), st.floats(0, 1, width=32), st.floats(0, 1, width=32)
-)
+@given(st.integers(0, 9), st.floats(0.2, 1.0), st.floats(0, 1, width=32), st.floats(0, 1, width=32))
 @settings(max_examples=40, deadline=None)
 def test_size_and_place_on_the_pad_do_not_matter(digit, size, x, y):
     at = (size / 2 + x * (1 - size), size / 2 + y * (1 - size))
@@ -63,7 +61,9 @@ def test_a_single_dot_is_an_image_too():
     assert drawing_image([np.array([[0.3, 0.7]])]).max() > 0.9
 
 
-@pytest.mark.parametrize("empty", [lambda: mnist_image(np.zeros((50, 40))), lambda: drawing_image([])])
+@pytest.mark.parametrize(
+    "empty", [lambda: mnist_image(np.zeros((50, 40))), lambda: drawing_image([])]
+)
 def test_no_ink_is_refused_by_a_sentence(empty):
     with pytest.raises(NoInkError, match="draw a digit first"):
         empty()

@@ -9,7 +9,8 @@ import pytest
 
 from gui import tuning
 from gui.preprocessing import drawing_image
-from gui.session import SHIPPED, ModelError, Session, copy_of, load, read, score
+from gui.reading import ModelError, copy_of, load, read, score
+from gui.session import SHIPPED, Session
 from nanoconv import Input, Sequential
 from nanoconv.layers import Activation, Conv2D, Dense, Flatten
 from tests.gui.conftest import placed
@@ -28,9 +29,7 @@ def misread(session, digits) -> tuple[np.ndarray, int]:
         for variable in session.model.weights[:4]:
             variable.value[...] += noise.normal(0, 0.02, variable.shape).astype(np.float32)
     images, labels = digits
-    wrong = next(
-        i for i in range(len(labels)) if session.read(images[i]).digit != labels[i]
-    )
+    wrong = next(i for i in range(len(labels)) if session.read(images[i]).digit != labels[i])
     return images[wrong], int(labels[wrong])
 
 
@@ -53,7 +52,9 @@ def test_a_reading_is_a_digit_and_ten_probabilities(session, seven):
     assert session.read(seven).confidence == probabilities[7]
 
 
-def test_a_misread_digit_is_read_after_learning_it_and_little_is_forgotten(session, misread, digits):
+def test_a_misread_digit_is_read_after_learning_it_and_little_is_forgotten(
+    session, misread, digits
+):
     image, digit = misread
     before = score(session.model, digits)
     lesson = session.learn(image, digit)
@@ -112,7 +113,9 @@ def test_saving_and_reading_a_model_keeps_what_was_learnt(session, seven, tmp_pa
     assert path.name == "mine.keras" and not session.unsaved
     assert os.listdir(tmp_path) == ["mine.keras"]
     other = Session(load(path))
-    np.testing.assert_array_equal(other.read(seven).probabilities, session.read(seven).probabilities)
+    np.testing.assert_array_equal(
+        other.read(seven).probabilities, session.read(seven).probabilities
+    )
 
 
 def test_the_shipped_model_is_never_overwritten(session):

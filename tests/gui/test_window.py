@@ -100,7 +100,10 @@ def test_resizing_keeps_the_drawing_and_the_answer(app):
         assert app.pad.winfo_width() == app.pad.winfo_height() == app.pad._side
         np.testing.assert_array_equal(app.prediction.probabilities, p)
         panel = app.drawing_panel
-        assert app.pad.winfo_rootx() + app.pad.winfo_width() <= panel.winfo_rootx() + panel.winfo_width()
+        assert (
+            app.pad.winfo_rootx() + app.pad.winfo_width()
+            <= panel.winfo_rootx() + panel.winfo_width()
+        )
         assert app.status.winfo_rooty() + app.status.winfo_height() <= (
             app.winfo_rooty() + app.winfo_height()
         )
@@ -140,7 +143,7 @@ def test_all_words_change_with_the_language(app):
         while waiting:
             widget = waiting.pop()
             waiting += widget.winfo_children()
-            if "text" in widget.keys():
+            if "text" in (widget.configure() or {}):
                 found.add(str(widget.cget("text")))
         return {word for word in found if any(c.isalpha() for c in word)}
 
@@ -194,7 +197,9 @@ def test_an_unexpected_error_becomes_a_sentence_in_the_status_line(app, capfd):
     assert "Traceback" not in capfd.readouterr().err
 
 
-@pytest.mark.skipif(shutil.which("xdotool") is None, reason="needs xdotool: apt-get install xdotool")
+@pytest.mark.skipif(
+    shutil.which("xdotool") is None, reason="needs xdotool: apt-get install xdotool"
+)
 def test_a_real_pointer_draws(app):
     app.lift()
     app.update()

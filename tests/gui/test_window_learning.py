@@ -152,8 +152,11 @@ def test_training_from_scratch_draws_curves_and_can_be_cancelled(app):
 def test_digits_typed_into_the_epochs_box_choose_nothing(app):
     app.notebook.select(1)
     app.update()
-    box = next(w for w in app.training_panel.winfo_children()[1].winfo_children()
-               if w.winfo_class() == "TSpinbox")
+    box = next(
+        w
+        for w in app.training_panel.winfo_children()[1].winfo_children()
+        if w.winfo_class() == "TSpinbox"
+    )
     box.focus_force()
     app.update()
     box.event_generate("<Key-5>")

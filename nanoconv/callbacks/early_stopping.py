@@ -29,8 +29,10 @@ class EarlyStopping(MonitorCallback):
         ValueError: where `mode="auto"` and the metric does not tell its direction.
 
     Example:
-        >>> model.fit(x, y, validation_split=0.1, epochs=100,
-        ...           callbacks=[EarlyStopping(patience=3, restore_best_weights=True)])
+        >>> patient = EarlyStopping(patience=3, restore_best_weights=True)
+        >>> history = model.fit(
+        ...     x, y, validation_split=0.1, epochs=100, callbacks=[patient], verbose=0
+        ... )
 
     Reference: https://keras.io/api/callbacks/early_stopping/
     """

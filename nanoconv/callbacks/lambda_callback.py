@@ -27,7 +27,10 @@ class LambdaCallback(Callback):
         TypeError: for a name that is no hook.
 
     Example:
-        >>> LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, logs["loss"]))
+        >>> tell = LambdaCallback(on_epoch_end=lambda epoch, logs: print(epoch, *logs))
+        >>> history = model.fit(x, y, epochs=2, callbacks=[tell], verbose=0)
+        0 accuracy loss
+        1 accuracy loss
 
     Reference: https://keras.io/api/callbacks/lambda_callback/
     """

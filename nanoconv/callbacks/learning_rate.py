@@ -29,7 +29,10 @@ class LearningRateScheduler(Callback):
         ValueError: while training, where the function returns no float.
 
     Example:
-        >>> LearningRateScheduler(lambda epoch, rate: rate if epoch < 10 else rate * 0.9)
+        >>> slower = LearningRateScheduler(lambda epoch, rate: rate if epoch < 1 else rate / 2)
+        >>> history = model.fit(x, y, epochs=3, callbacks=[slower], verbose=0)
+        >>> [round(float(rate), 5) for rate in history.history["learning_rate"]]
+        [0.001, 0.0005, 0.00025]
 
     Reference: https://keras.io/api/callbacks/learning_rate_scheduler/
     """

@@ -22,7 +22,7 @@ class LivePlot(Callback):
         ValueError: while training, where there is neither a notebook nor a file to draw in.
 
     Example:
-        >>> model.fit(x, y, epochs=20, validation_split=0.1, callbacks=[LivePlot()])
+        model.fit(x, y, epochs=20, validation_split=0.1, callbacks=[LivePlot()])
     """
 
     def __init__(

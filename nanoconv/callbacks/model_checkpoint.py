@@ -35,7 +35,8 @@ class ModelCheckpoint(MonitorCallback):
         IsADirectoryError: where the file to write is a folder.
 
     Example:
-        >>> ModelCheckpoint("digits.{epoch:02d}.keras", monitor="val_accuracy", save_best_only=True)
+        >>> keep = ModelCheckpoint("digits.{epoch:02d}.keras", monitor="loss", save_best_only=True)
+        >>> history = model.fit(x, y, callbacks=[keep], verbose=0)  # writes digits.01.keras
 
     Reference: https://keras.io/api/callbacks/model_checkpoint/
     """

@@ -54,7 +54,7 @@ class Profile(Callback):
         ValueError: where `warm_up` is negative, or a result is asked for before a step was counted.
 
     Example:
-        >>> model.fit(x, y, batch_size=128, epochs=1, callbacks=[Profile(to_file="profile.png")])
+        model.fit(x, y, batch_size=128, epochs=1, callbacks=[Profile(to_file="profile.png")])
     """
 
     def __init__(

@@ -29,6 +29,10 @@ class Activation(Layer):
     Math:
         y = activation(x),  dx = dy * activation'(x)
 
+    Example:
+        >>> Activation("relu")(np.array([-1.0, 2.0])).tolist()
+        [0.0, 2.0]
+
     Reference: https://keras.io/api/layers/core_layers/activation/
     """
 
@@ -98,6 +102,10 @@ class ReLU(Activation):
         y = min(x, max_value) where x > threshold, else negative_slope (x - threshold)
         dx = dy where threshold < x < max_value, 0 above, else negative_slope dy
 
+    Example:
+        >>> ReLU(max_value=1.0)(np.array([-1.0, 0.5, 3.0])).tolist()
+        [0.0, 0.5, 1.0]
+
     Reference: https://keras.io/api/layers/activation_layers/relu/
     """
 
@@ -133,6 +141,10 @@ class LeakyReLU(Activation):
     Math:
         dx = dy where x > 0, else negative_slope dy
 
+    Example:
+        >>> LeakyReLU(negative_slope=0.5)(np.array([-2.0, 3.0])).tolist()
+        [-1.0, 3.0]
+
     Reference: https://keras.io/api/layers/activation_layers/leaky_relu/
     """
 
@@ -155,6 +167,10 @@ class ELU(Activation):
     Math:
         dx = dy where x > 0, else dy alpha eˣ
 
+    Example:
+        >>> ELU()(np.array([0.0, 3.0])).tolist()
+        [0.0, 3.0]
+
     Reference: https://keras.io/api/layers/activation_layers/elu/
     """
 
@@ -175,6 +191,10 @@ class Softmax(Activation):
 
     Math:
         y_k = e^{x_k} / Σ_j e^{x_j},  dx_k = y_k (dy_k - Σ_j dy_j y_j)
+
+    Example:
+        >>> Softmax()(np.array([[5.0, 5.0, 5.0, 5.0]])).tolist()
+        [[0.25, 0.25, 0.25, 0.25]]
 
     Reference: https://keras.io/api/layers/activation_layers/softmax/
     """
@@ -201,6 +221,11 @@ class PReLU(Layer):
     Math:
         y = max(x, 0) + α min(x, 0)
         dx = dy where x > 0, α dy where x < 0, 0 at 0;  dα = Σ dy min(x, 0) over N and shared axes
+
+    Example:
+        >>> quarter = initializers.Constant(0.25)
+        >>> PReLU(alpha_initializer=quarter)(np.array([[-4.0, 4.0]])).tolist()
+        [[-1.0, 4.0]]
 
     Reference: He et al., https://arxiv.org/abs/1502.01852,
         https://keras.io/api/layers/activation_layers/prelu/

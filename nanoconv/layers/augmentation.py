@@ -142,6 +142,11 @@ class RandomFlip(Augmentation):
     Math:
         y[n,h,w,c] = x[n, h, W - 1 - w, c] where U ≤ 1/2, else x[n,h,w,c]
 
+    Example:
+        >>> y = RandomFlip("horizontal")(np.zeros((2, 28, 28, 1)), training=True)
+        >>> y.shape
+        (2, 28, 28, 1)
+
     Reference: https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_flip/
     """
 
@@ -183,6 +188,11 @@ class RandomContrast(Augmentation):
 
     Math (μ is the mean of one channel of one image, f between 1 - lower and 1 + upper):
         y = μ + f (x - μ), cut to value_range
+
+    Example:
+        >>> y = RandomContrast(0.5)(np.full((2, 28, 28, 1), 0.5), training=True)
+        >>> round(float(y.mean()), 3)
+        0.5
 
     Reference: https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_contrast/
     """

@@ -43,6 +43,16 @@ class Layer(Weights):
     Raises:
         ValueError, TypeError: for arguments that are not supported or not known.
 
+    Example:
+        >>> class Double(Layer):
+        ...     def forward(self, x, cache=None):
+        ...         return 2 * x
+        ...
+        ...     def backward(self, dy, cache):
+        ...         return 2 * dy
+        >>> Double()(np.array([1.0, 2.0])).tolist()
+        [2.0, 4.0]
+
     Reference: https://keras.io/api/layers/base_layer/
     """
 

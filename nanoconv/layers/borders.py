@@ -71,6 +71,10 @@ class ZeroPadding2D(Border2D):
     Math:
         y[n, top + h, left + w, c] = x[n,h,w,c], zero elsewhere;  dx[n,h,w,c] = dy[n, top + h, ...]
 
+    Example:
+        >>> ZeroPadding2D(1)(np.ones((1, 1, 1, 1)))[0, :, :, 0].tolist()
+        [[0.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]]
+
     Reference: https://keras.io/api/layers/reshaping_layers/zero_padding2d/
     """
 
@@ -112,6 +116,10 @@ class Cropping2D(Border2D):
 
     Math:
         y[n,h,w,c] = x[n, top + h, left + w, c];  dx = dy with zeros around it
+
+    Example:
+        >>> Cropping2D(((1, 0), (2, 2)))(np.zeros((2, 8, 8, 3))).shape
+        (2, 7, 4, 3)
 
     Reference: https://keras.io/api/layers/reshaping_layers/cropping2d/
     """
@@ -163,6 +171,11 @@ class UpSampling2D(Border2D):
 
     Math:
         y[n,i,j,c] = x[n, ⌊i / SH⌋, ⌊j / SW⌋, c];  dx = the sum of dy over all copies
+
+    Example:
+        >>> x = np.array([[1.0, 2.0]]).reshape(1, 1, 2, 1)
+        >>> UpSampling2D(2)(x)[0, :, :, 0].tolist()
+        [[1.0, 1.0, 2.0, 2.0], [1.0, 1.0, 2.0, 2.0]]
 
     Reference: https://keras.io/api/layers/reshaping_layers/up_sampling2d/
     """

@@ -1,6 +1,8 @@
 """The layer that puts several tensors side by side: branches that each found something else.
 
 y = layers.Concatenate()([x, branch])        or        y = layers.concatenate([x, branch])
+
+Reference: https://keras.io/api/layers/merging_layers/concatenate/
 """
 
 from __future__ import annotations
@@ -31,6 +33,10 @@ class Concatenate(Layer):
 
     Math:
         dxᵢ = the part of dy that xᵢ became
+
+    Example:
+        >>> Concatenate()([np.zeros((2, 5, 5, 8)), np.zeros((2, 5, 5, 4))]).shape
+        (2, 5, 5, 12)
 
     Reference: https://keras.io/api/layers/merging_layers/concatenate/
     """

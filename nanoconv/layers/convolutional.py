@@ -50,6 +50,13 @@ class Conv2D(SlidingWindow):
         dp[n, i SH + k DH, j SW + l DW, c] += Σ_o dz[n,i,j,o] K[k,l,c,o],  dx = dp without padding
         dbias[o] = Σ_{n,i,j} dz[n,i,j,o]
 
+    Example:
+        >>> x = np.zeros((2, 28, 28, 1))
+        >>> Conv2D(8, 3)(x).shape
+        (2, 26, 26, 8)
+        >>> Conv2D(8, 3, strides=2, padding="same")(x).shape
+        (2, 14, 14, 8)
+
     Reference: https://keras.io/api/layers/convolution_layers/convolution2d/
     """
 

@@ -41,6 +41,10 @@ class Dense(Layer):
         dz = dy * activation'(z)
         dx = dz Kᵀ,  dkernel = xᵀ dz,  dbias = Σ_N dz
 
+    Example:
+        >>> Dense(4)(np.ones((2, 3))).shape
+        (2, 4)
+
     Reference: https://keras.io/api/layers/core_layers/dense/
     """
 

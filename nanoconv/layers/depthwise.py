@@ -47,6 +47,10 @@ class DepthwiseConv2D(SlidingWindow):
         y = activation(z)
         dz = dy * activation'(z), then dx, dkernel and dbias as in Conv2D, channel by channel
 
+    Example:
+        >>> DepthwiseConv2D(3, depth_multiplier=2)(np.zeros((2, 28, 28, 8))).shape
+        (2, 26, 26, 16)
+
     Reference: https://keras.io/api/layers/convolution_layers/depthwise_convolution2d/
     """
 
@@ -149,6 +153,10 @@ class SeparableConv2D(SlidingWindow):
         z[n,i,j,o] = Σ_c h[n,i,j,c] P[0,0,c,o] + b[o],  y = activation(z)
         dz = dy * activation'(z),  dh = dz Pᵀ,  dP = hᵀ dz,  dbias = Σ dz
         dx and dD from dh as in DepthwiseConv2D
+
+    Example:
+        >>> SeparableConv2D(16, 3)(np.zeros((2, 28, 28, 8))).shape
+        (2, 26, 26, 16)
 
     Reference: https://keras.io/api/layers/convolution_layers/separable_convolution2d/
     """

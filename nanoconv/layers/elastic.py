@@ -42,6 +42,11 @@ class RandomElasticTransform(Warp):
         G[i,j] = e^{-(i - j)² / 2σ²} / Σ_k e^{-k² / 2σ²}      smooths along one axis
         s(p) = p + α σ (G Z Gᵀ)(p)
 
+    Example:
+        >>> y = RandomElasticTransform()(np.ones((2, 28, 28, 1)), training=True)
+        >>> y.shape
+        (2, 28, 28, 1)
+
     Reference: https://keras.io/api/layers/preprocessing_layers/image_augmentation/
     """
 

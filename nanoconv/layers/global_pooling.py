@@ -58,6 +58,11 @@ class GlobalAveragePooling2D(GlobalPooling2D):
     Math:
         y[n,c] = Σ_{h,w} x[n,h,w,c] / (H W),  dx[n,h,w,c] = dy[n,c] / (H W)
 
+    Example:
+        >>> x = np.arange(8.0).reshape(1, 2, 2, 2)
+        >>> GlobalAveragePooling2D()(x).tolist()
+        [[3.0, 4.0]]
+
     Reference: https://keras.io/api/layers/pooling_layers/global_average_pooling2d/
     """
 
@@ -89,6 +94,11 @@ class GlobalMaxPooling2D(GlobalPooling2D):
     Math:
         y[n,c] = max_{h,w} x[n,h,w,c]
         dx = dy at the largest value; equal ones share it, as in Keras
+
+    Example:
+        >>> x = np.arange(8.0).reshape(1, 2, 2, 2)
+        >>> GlobalMaxPooling2D()(x).tolist()
+        [[6.0, 7.0]]
 
     Reference: https://keras.io/api/layers/pooling_layers/global_max_pooling2d/
     """

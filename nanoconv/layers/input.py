@@ -31,6 +31,10 @@ class InputLayer(Layer):
         ValueError: where no shape is given, or an unsupported argument is.
 
     Shapes: any (N, ...).
+    Example:
+        >>> InputLayer((28, 28, 1)).output.shape
+        (None, 28, 28, 1)
+
     Reference: https://keras.io/api/layers/core_layers/input/
     """
 
@@ -120,6 +124,10 @@ def Input(
         batch_shape: the shape with the batch size, instead of the two above.
         sparse, ragged, tensor, optional: not supported, their defaults only.
         name: for messages and files.
+
+    Example:
+        >>> Input((28, 28, 1)).shape
+        (None, 28, 28, 1)
 
     Reference: https://keras.io/api/layers/core_layers/input/
     """

@@ -40,6 +40,12 @@ class LayerNormalization(Layer):
         dβ = Σ dy,  dγ = Σ dy x̂,  dx̂ = γ dy
         dx = (dx̂ - mean dx̂ - x̂ mean(dx̂ x̂)) / √(σ² + ε)
 
+    Example:
+        >>> x = np.array([[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]])
+        >>> print(LayerNormalization()(x).round(1))
+        [[-1.2  0.   1.2]
+         [-1.2  0.   1.2]]
+
     Reference: https://keras.io/api/layers/normalization_layers/layer_normalization/
     """
 

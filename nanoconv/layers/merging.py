@@ -93,6 +93,10 @@ class Add(Merge):
     Math:
         dxᵢ = dy
 
+    Example:
+        >>> Add()([np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])]).tolist()
+        [[4.0, 6.0]]
+
     Reference: https://keras.io/api/layers/merging_layers/add/
     """
 
@@ -119,6 +123,10 @@ class Subtract(Merge):
 
     Math:
         dx₁ = dy,  dx₂ = -dy
+
+    Example:
+        >>> Subtract()([np.array([[1.0, 2.0]]), np.array([[3.0, 5.0]])]).tolist()
+        [[-2.0, -3.0]]
 
     Reference: https://keras.io/api/layers/merging_layers/subtract/
     """
@@ -153,6 +161,10 @@ class Multiply(Merge):
     Math:
         dxᵢ = dy Π_{j≠i} xⱼ     (not dy y / xᵢ: x may be zero)
 
+    Example:
+        >>> Multiply()([np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])]).tolist()
+        [[3.0, 8.0]]
+
     Reference: https://keras.io/api/layers/merging_layers/multiply/
     """
 
@@ -176,6 +188,10 @@ class Average(Merge):
 
     Math:
         dxᵢ = dy / k
+
+    Example:
+        >>> Average()([np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])]).tolist()
+        [[2.0, 3.0]]
 
     Reference: https://keras.io/api/layers/merging_layers/average/
     """
@@ -201,6 +217,10 @@ class Maximum(Merge):
     Math:
         dxᵢ = dy where xᵢ is the largest (the first of equal ones), else 0
 
+    Example:
+        >>> Maximum()([np.array([[1.0, 5.0]]), np.array([[3.0, 4.0]])]).tolist()
+        [[3.0, 5.0]]
+
     Reference: https://keras.io/api/layers/merging_layers/maximum/
     """
 
@@ -224,6 +244,10 @@ class Minimum(Merge):
 
     Math:
         dxᵢ = dy where xᵢ is the smallest (the first of equal ones), else 0
+
+    Example:
+        >>> Minimum()([np.array([[1.0, 5.0]]), np.array([[3.0, 4.0]])]).tolist()
+        [[1.0, 4.0]]
 
     Reference: https://keras.io/api/layers/merging_layers/minimum/
     """

@@ -63,6 +63,12 @@ class BatchNormalization(Layer):
         training:  dx = γ / √(σ² + ε) (dy - dβ / M - x̂ dγ / M)
         inference: dx = γ / √(σ² + ε) dy
 
+    Example:
+        >>> x = np.array([[1.0], [2.0], [3.0]])
+        >>> y = BatchNormalization()(x, training=True)
+        >>> round(abs(float(y.mean())), 2), round(float(y.std()), 2)
+        (0.0, 1.0)
+
     Reference: https://keras.io/api/layers/normalization_layers/batch_normalization/
     """
 

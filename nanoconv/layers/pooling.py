@@ -36,6 +36,11 @@ class MaxPooling2D(SlidingWindow):
         y[n,i,j,c] = max_{k,l} x[n, i SH + k, j SW + l, c]
         dx[n, i SH + k*, j SW + l*, c] += dy[n,i,j,c], with k*, l* the first place of the maximum
 
+    Example:
+        >>> x = np.arange(16.0).reshape(1, 4, 4, 1)
+        >>> MaxPooling2D(2)(x)[0, :, :, 0].tolist()
+        [[5.0, 7.0], [13.0, 15.0]]
+
     Reference: https://keras.io/api/layers/pooling_layers/max_pooling2d/
     """
 
@@ -86,6 +91,11 @@ class AveragePooling2D(SlidingWindow):
     Math (k, l run over the R pixels of the window that lie in the image):
         y[n,i,j,c] = Σ_{k,l} x[n, i SH + k, j SW + l, c] / R
         dx[n, i SH + k, j SW + l, c] += dy[n,i,j,c] / R
+
+    Example:
+        >>> x = np.arange(16.0).reshape(1, 4, 4, 1)
+        >>> AveragePooling2D(2)(x)[0, :, :, 0].tolist()
+        [[2.5, 4.5], [10.5, 12.5]]
 
     Reference: https://keras.io/api/layers/pooling_layers/average_pooling2d/
     """

@@ -70,6 +70,13 @@ class Dropout(Noise):
     Math (U is uniform in [0, 1), hashed from seed, batch number and place):
         m = (U < 1 - rate) / (1 - rate),  y = m * x,  dx = m * dy;  at inference y = x
 
+    Example:
+        >>> x = np.ones((1, 1000))
+        >>> sorted(set(Dropout(0.5)(x, training=True).ravel().tolist()))
+        [0.0, 2.0]
+        >>> np.array_equal(Dropout(0.5)(x), x)
+        True
+
     Reference: Srivastava et al., 2014, https://jmlr.org/papers/v15/srivastava14a.html,
         https://keras.io/api/layers/regularization_layers/dropout/
     """
@@ -111,6 +118,11 @@ class SpatialDropout2D(Noise):
 
     Math (U is uniform in [0, 1), one for each image and channel):
         m[n,c] = (U < 1 - rate) / (1 - rate),  y = m * x,  dx = m * dy;  at inference y = x
+
+    Example:
+        >>> y = SpatialDropout2D(0.5)(np.ones((4, 9, 9, 16)), training=True)
+        >>> sorted(set(y.mean(axis=(1, 2)).ravel().tolist()))
+        [0.0, 2.0]
 
     Reference: Tompson et al., https://arxiv.org/abs/1411.4280,
         https://keras.io/api/layers/regularization_layers/spatial_dropout2d/
@@ -154,6 +166,11 @@ class GaussianNoise(Noise):
     Math (Z is standard normal):
         y = x + stddev Z,  dx = dy;  at inference y = x
 
+    Example:
+        >>> y = GaussianNoise(0.1)(np.ones((100, 100)), training=True)
+        >>> round(float(y.mean()), 1), round(float(y.std()), 1)
+        (1.0, 0.1)
+
     Reference: https://keras.io/api/layers/regularization_layers/gaussian_noise/
     """
 
@@ -186,6 +203,11 @@ class GaussianDropout(Noise):
 
     Math (Z is standard normal):
         m = 1 + √(rate / (1 - rate)) Z,  y = m * x,  dx = m * dy;  at inference y = x
+
+    Example:
+        >>> y = GaussianDropout(0.5)(np.ones((100, 100)), training=True)
+        >>> round(float(y.mean())), round(float(y.std()))
+        (1, 1)
 
     Reference: https://keras.io/api/layers/regularization_layers/gaussian_dropout/
     """

@@ -27,6 +27,10 @@ class Flatten(Layer):
     Math:
         y[n, (h W + w) C + c] = x[n,h,w,c],  dx = dy in the shape of x
 
+    Example:
+        >>> Flatten()(np.zeros((2, 5, 5, 32))).shape
+        (2, 800)
+
     Reference: https://keras.io/api/layers/reshaping_layers/flatten/
     """
 
@@ -67,6 +71,10 @@ class Reshape(Layer):
 
     Math:
         dx = dy in the shape of x
+
+    Example:
+        >>> Reshape((4, -1))(np.zeros((2, 12))).shape
+        (2, 4, 3)
 
     Reference: https://keras.io/api/layers/reshaping_layers/reshape/
     """
@@ -128,6 +136,10 @@ class Permute(Layer):
 
     Math:
         dx = dy with its axes in the order of x
+
+    Example:
+        >>> Permute((2, 1))(np.zeros((2, 3, 4))).shape
+        (2, 4, 3)
 
     Reference: https://keras.io/api/layers/reshaping_layers/permute/
     """

@@ -27,6 +27,10 @@ class Rescaling(Layer):
         y = scale x + offset,  dx = scale dy
         bytes to [0, 1]: scale = 1 / 255;  to [-1, 1]: scale = 1 / 127.5, offset = -1
 
+    Example:
+        >>> Rescaling(1 / 255)(np.array([0, 255])).tolist()
+        [0.0, 1.0]
+
     Reference: https://keras.io/api/layers/preprocessing_layers/image_preprocessing/rescaling/
     """
 

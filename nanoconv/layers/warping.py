@@ -98,6 +98,11 @@ class RandomRotation(Warp):
     Math (θ uniform between 2π lower and 2π upper; rows before columns):
         M = [[cos θ, sin θ], [-sin θ, cos θ]],  t = 0
 
+    Example:
+        >>> y = RandomRotation(0.1)(np.ones((2, 28, 28, 1)), training=True)
+        >>> y.shape
+        (2, 28, 28, 1)
+
     Reference: https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_rotation/
     """
 
@@ -142,6 +147,11 @@ class RandomTranslation(Warp):
 
     Math (f uniform between lower and upper, for height and width):
         M = 1,  t = (H f_height, W f_width)
+
+    Example:
+        >>> y = RandomTranslation(0.1, 0.1)(np.ones((2, 28, 28, 1)), training=True)
+        >>> y.shape
+        (2, 28, 28, 1)
 
     Reference: https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_translation/
     """
@@ -191,6 +201,11 @@ class RandomZoom(Warp):
 
     Math (f uniform between lower and upper, for height and width):
         M = [[1 + f_height, 0], [0, 1 + f_width]],  t = 0
+
+    Example:
+        >>> y = RandomZoom(0.2)(np.ones((2, 28, 28, 1)), training=True)
+        >>> y.shape
+        (2, 28, 28, 1)
 
     Reference: https://keras.io/api/layers/preprocessing_layers/image_augmentation/random_zoom/
     """

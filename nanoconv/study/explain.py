@@ -5,6 +5,8 @@
 holds for convolution and dense layers, with the layer's kernel as weights, and for pooling, too: an
 average weighs its R cells by 1/R, a maximum weighs the winner by one and the others by zero (the
 weights are dy/dx, the share of each input in the gradient).
+
+Reference: https://cs231n.github.io/convolutional-networks/#conv
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Which classes a model takes for which: a table of counts, and its picture."""
+"""Which classes a model takes for which: a table of counts, and its picture.
+
+Reference: https://en.wikipedia.org/wiki/Confusion_matrix
+"""
 
 from __future__ import annotations
 
@@ -34,8 +37,6 @@ def confusion_matrix(truth: Any, predictions: Any, classes: int | None = None) -
         array([[1, 0, 0],
                [0, 1, 1],
                [0, 0, 1]])
-
-    Reference: https://en.wikipedia.org/wiki/Confusion_matrix
     """
     true, width = _labels(truth)
     guess, other = _labels(predictions)

@@ -1,4 +1,7 @@
-"""A picture of a model as boxes and arrows, as a figure; `utils.plot_model` writes it to a file."""
+"""A picture of a model as boxes and arrows, as a figure; `utils.plot_model` writes it to a file.
+
+Reference: https://keras.io/api/utils/model_plotting_utils/
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A picture of one output value: the window, its weights, and the products that add up."""
+"""A picture of one output value: the window, its weights, and the products that add up.
+
+Reference: https://cs231n.github.io/convolutional-networks/#conv
+"""
 
 from __future__ import annotations
 

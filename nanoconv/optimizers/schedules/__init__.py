@@ -33,7 +33,7 @@ __all__ = [
 
 
 def serialize(learning_rate_schedule: LearningRateSchedule) -> Any:
-    """Return the dictionary that Keras writes for a schedule."""
+    """Return the dictionary that Keras writes for a schedule, `learning_rate_schedule`."""
     return registry.serialize(learning_rate_schedule)
 
 

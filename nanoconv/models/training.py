@@ -88,6 +88,8 @@ class Trainer(Steps):
                     "write validation_data=other_batches."
                 )
             train, rest = split_validation(data.all, validation_split)
+            if class_weight is not None:
+                rest.weights = None  # classes weigh in what is learned, not in what is measured
             sizes = validation_batch_size or batch_size
             held_back = ArrayData(rest, sizes, False, validation_steps, data.dtypes)
             data = ArrayData(train, batch_size, shuffle, steps_per_epoch, data.dtypes)

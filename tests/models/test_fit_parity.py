@@ -63,7 +63,9 @@ def test_fit_gives_keras_weights_and_history(keras, rng, name, options):
     [
         {"validation_split": 0.3},
         {"class_weight": {0: 2.0, 1: 0.5, 2: 1.0, 3: 3.0}},
+        {"class_weight": {1: 3.0}, "validation_split": 0.3},
         {"sample_weight": True},
+        {"sample_weight": True, "validation_split": 0.3},
         {"steps_per_epoch": 2},
         {"validation_split": 0.3, "validation_freq": 2},
         {"validation_split": 0.3, "validation_freq": [1, 3], "initial_epoch": 1},

@@ -49,13 +49,13 @@ class Adadelta(Optimizer):
         self.rho = rho
         self.epsilon = epsilon
 
-    def build(self, variables: Sequence[Variable]) -> None:
+    def build(self, var_list: Sequence[Variable]) -> None:
         """Remember s and d for each variable."""
         if self.built:
             return
-        super().build(variables)
+        super().build(var_list)
         names = ["accumulated_grad", "accumulated_delta_var"]
-        self._s, self._d = self.add_optimizer_variables(variables, names)
+        self._s, self._d = self.add_optimizer_variables(var_list, names)
 
     def update_step(self, gradient: np.ndarray, variable: Variable, learning_rate: float) -> None:
         """Change one variable by the equations above."""

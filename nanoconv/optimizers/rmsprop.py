@@ -54,16 +54,16 @@ class RMSprop(Optimizer):
         self.epsilon = epsilon
         self.centered = centered
 
-    def build(self, variables: Sequence[Variable]) -> None:
+    def build(self, var_list: Sequence[Variable]) -> None:
         """Remember v for each variable, b for momentum, and a where centered."""
         if self.built:
             return
-        super().build(variables)
-        self._v = self.add_optimizer_variables(variables, "velocity")
+        super().build(var_list)
+        self._v = self.add_optimizer_variables(var_list, "velocity")
         if self.momentum > 0:
-            self._b = self.add_optimizer_variables(variables, "momentum")
+            self._b = self.add_optimizer_variables(var_list, "momentum")
         if self.centered:
-            self._a = self.add_optimizer_variables(variables, "average_gradient")
+            self._a = self.add_optimizer_variables(var_list, "average_gradient")
 
     def update_step(self, gradient: np.ndarray, variable: Variable, learning_rate: float) -> None:
         """Change one variable by the equations above."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nanoconv.study.style import INK, QUIET
+from nanoconv.utils.figures import finished
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -102,9 +103,7 @@ def plot_confusion(
     axis.set_ylabel("truth", color=QUIET)
     right, total = int(np.trace(counts)), int(counts.sum())
     axis.set_title(f"{right} of {total} right, {total - right} wrong", fontsize=11, color=INK)
-    if to_file is not None:
-        figure.savefig(to_file, dpi=150)
-    return figure
+    return finished(figure, to_file)
 
 
 def _labels(values: Any) -> tuple[np.ndarray, int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from nanoconv.utils.figures import finished
 from nanoconv.utils.model_picture import draw
 from nanoconv.utils.plot_model import Options, collect
 
@@ -40,6 +41,4 @@ def plot_diagram(
     boxes = collect(model, Options(sizes=True, activations=True), expand_nested)
     figure = plt.figure()
     draw(figure, boxes, "LR" if sideways else "TB", "ortho")
-    if to_file is not None:
-        figure.savefig(to_file, dpi=150)
-    return figure
+    return finished(figure, to_file)

@@ -12,6 +12,7 @@ import numpy as np
 
 from nanoconv.study.explain import Explanation
 from nanoconv.study.style import GREY, INK, SIGNED, label, tile_grid, write_numbers
+from nanoconv.utils.figures import finished
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,9 +37,7 @@ def plot_explanation(
     """
     draw = _bars if explanation.values.ndim == 1 else _tiles
     figure = draw(explanation)
-    if to_file is not None:
-        figure.savefig(to_file, dpi=150)
-    return figure
+    return finished(figure, to_file)
 
 
 def _title(explanation: Explanation) -> str:

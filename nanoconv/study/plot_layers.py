@@ -15,6 +15,7 @@ import numpy as np
 from nanoconv.study.activations import activations
 from nanoconv.study.saliency import saliency
 from nanoconv.study.style import label, row_name, show, tile_grid
+from nanoconv.utils.figures import finished
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -59,7 +60,7 @@ def plot_filters(layer: Any, to_file: PathLike = None, most: int = 32, channels:
         for c in range(rows if C > 1 else 1):
             axis = axes.flat[o] if C == 1 else axes[c, o]
             show(axis, kernel[:, :, c, o], signed=True, limit=limit)
-    return _saved(figure, to_file)
+    return finished(figure, to_file)
 
 
 def plot_feature_maps(
@@ -103,7 +104,7 @@ def plot_feature_maps(
             axis.imshow(y[:, :, c], cmap="magma", vmin=min(0, y.min()), vmax=y.max() or 1)
             label(axis, f"map {c}")
         row_name(row[0], f"{name}\n{y.shape[0]} × {y.shape[1]} × {y.shape[2]}")
-    return _saved(figure, to_file)
+    return finished(figure, to_file)
 
 
 def plot_saliency(
@@ -144,10 +145,4 @@ def plot_saliency(
         show(axes[2, column], (slope * image).mean(axis=-1), signed=True)
     for axis, text in zip(axes[:, 0], ("image", "gradient", "gradient\n× image"), strict=True):
         row_name(axis, text)
-    return _saved(figure, to_file)
-
-
-def _saved(figure: Figure, to_file: PathLike) -> Figure:
-    if to_file is not None:
-        figure.savefig(to_file, dpi=150)
-    return figure
+    return finished(figure, to_file)

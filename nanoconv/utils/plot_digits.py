@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nanoconv.utils.figures import finished
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -69,6 +71,4 @@ def plot_misread(
         )
     if not len(shown):
         axes[0, 0].set_title("nothing misread", fontsize=9, color=TRUTH, loc="left")
-    if to_file is not None:
-        figure.savefig(to_file, dpi=150)
-    return figure
+    return finished(figure, to_file)

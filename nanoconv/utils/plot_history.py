@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nanoconv.utils.progbar import in_notebook
+from nanoconv.utils.figures import finished
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -50,11 +50,7 @@ def plot_history(
     metrics = choose_metrics(record, metrics)
     figure = plt.figure()
     draw_history(figure, record, epochs, metrics)
-    if to_file is not None:
-        figure.savefig(to_file, dpi=150)
-    if in_notebook():
-        plt.close(figure)  # else the cell would show it twice
-    return figure
+    return finished(figure, to_file)
 
 
 def choose_metrics(record: Record, metrics: Sequence[str] | None) -> list[str]:

@@ -104,6 +104,7 @@ def get(identifier: Any) -> Any:
     """
     if identifier is None:
         return linear
+    identifier = getattr(identifier, "same_as", identifier)  # such as tf.nn.relu
     if isinstance(identifier, str):
         identifier = registry.find("activations", identifier)
     elif isinstance(identifier, dict):

@@ -5,7 +5,8 @@ Reference: https://keras.io/api/callbacks/
 
 from nanoconv import absent
 from nanoconv.callbacks.backup_and_restore import BackupAndRestore
-from nanoconv.callbacks.base import Callback, CallbackList
+from nanoconv.callbacks.base import Callback
+from nanoconv.callbacks.callback_list import CallbackList
 from nanoconv.callbacks.csv_logger import CSVLogger
 from nanoconv.callbacks.early_stopping import EarlyStopping
 from nanoconv.callbacks.history import History

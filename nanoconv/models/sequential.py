@@ -115,8 +115,9 @@ class Sequential(Model):
     def _start(self, layer: InputLayer) -> None:
         """Begin the chain with an input layer, and call the layers that are there already."""
         if self._tensors or self._layers:
+            first = self._layers[0] if self._layers else self._input_layer
             raise ValueError(
-                f"{self.name} already begins with {(self._layers or [self._input_layer])[0]!r}; "
+                f"{self.name} already begins with {first!r}; "
                 "put Input(shape=...) first, and only once."
             )
         self._input_layer, self._tensors = layer, [layer.output]

@@ -1,0 +1,168 @@
+"""The list of callbacks that the training loop talks to: every hook is passed on to each of them.
+
+Reference: https://keras.io/api/callbacks/
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nanoconv.callbacks.base import Callback, Logs
+from nanoconv.callbacks.history import History
+from nanoconv.callbacks.progbar_logger import ProgbarLogger
+
+
+class CallbackList(Callback):
+    """Calls every callback of a list, in order; what the training loop talks to.
+
+    Args:
+        callbacks: callbacks, in any nesting of lists.
+        add_history: append a `History` unless one is there.
+        add_progbar: append a `ProgbarLogger` unless one is there; it comes last, so that what the
+            others add to `logs` is shown.
+        model: the model that runs, given to each callback.
+        params: given to each callback.
+
+    Raises:
+        ValueError: where an item is not a callback.
+
+    Reference: https://keras.io/api/callbacks/
+    """
+
+    def __init__(
+        self,
+        callbacks: Any = None,
+        add_history: bool = False,
+        add_progbar: bool = False,
+        model: Any = None,
+        **params: Any,
+    ) -> None:
+        super().__init__()
+        self.callbacks = _flatten(callbacks)
+        self._history = self._find_or_add(History, add_history)
+        self._find_or_add(ProgbarLogger, add_progbar)
+        self.set_model(model)
+        self.set_params(params)
+
+    def _find_or_add(self, kind: type[Callback], add: bool) -> Any:
+        """Return the last callback of one kind, appending a new one where none is there."""
+        found = [callback for callback in self.callbacks if isinstance(callback, kind)]
+        if not found and add:
+            found = [kind()]
+            self.callbacks += found
+        return found[-1] if found else None
+
+    @property
+    def history(self) -> History | None:
+        """The list's `History`, or None."""
+        return self._history
+
+    def set_params(self, params: dict[str, Any]) -> None:
+        """Tell every callback what `fit` was told."""
+        super().set_params(params)
+        if params:
+            for callback in self.callbacks:
+                callback.set_params(params)
+
+    def set_model(self, model: Any) -> None:
+        """Tell every callback which model runs."""
+        if model is None:
+            return
+        super().set_model(model)
+        if self._history is not None:
+            model.history = self._history
+        for callback in self.callbacks:
+            callback.set_model(model)
+
+    # All callbacks share one dictionary of plain numbers, so that each sees what those before it
+    # added. Batch hooks get it by name and the others by position, as in Keras: a user's hook may
+    # call its arguments what it likes only where Keras lets it.
+
+    def _each(self, hook: str, *args: Any) -> None:
+        """Call one hook of every callback; the last argument is the logs."""
+        arguments = (*args[:-1], _plain(args[-1]))
+        for callback in self.callbacks:
+            getattr(callback, hook)(*arguments)
+
+    def _each_batch(self, hook: str, batch: int, logs: Logs | None) -> None:
+        """Call one batch hook of every callback."""
+        logs = _plain(logs)
+        for callback in self.callbacks:
+            getattr(callback, hook)(batch, logs=logs)
+
+    def on_train_begin(self, logs: Logs | None = None) -> None:
+        self._each("on_train_begin", logs)
+
+    def on_train_end(self, logs: Logs | None = None) -> None:
+        self._each("on_train_end", logs)
+
+    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
+        self._each("on_epoch_begin", epoch, logs)
+
+    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
+        self._each("on_epoch_end", epoch, logs)
+
+    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        self._each_batch("on_train_batch_begin", batch, logs)
+
+    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self._each_batch("on_train_batch_end", batch, logs)
+
+    def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        self._each_batch("on_batch_begin", batch, logs)
+
+    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self._each_batch("on_batch_end", batch, logs)
+
+    def on_test_begin(self, logs: Logs | None = None) -> None:
+        self._each("on_test_begin", logs)
+
+    def on_test_end(self, logs: Logs | None = None) -> None:
+        self._each("on_test_end", logs)
+
+    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        self._each_batch("on_test_batch_begin", batch, logs)
+
+    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self._each_batch("on_test_batch_end", batch, logs)
+
+    def on_predict_begin(self, logs: Logs | None = None) -> None:
+        self._each("on_predict_begin", logs)
+
+    def on_predict_end(self, logs: Logs | None = None) -> None:
+        self._each("on_predict_end", logs)
+
+    def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
+        self._each_batch("on_predict_batch_begin", batch, logs)
+
+    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
+        self._each_batch("on_predict_batch_end", batch, logs)
+
+
+def _flatten(callbacks: Any) -> list[Callback]:
+    """Return the callbacks of any nesting of lists, refusing what is none."""
+    if callbacks is None:
+        return []
+    if isinstance(callbacks, (list, tuple)):
+        return [callback for item in callbacks for callback in _flatten(item)]
+    if isinstance(callbacks, type) or not hasattr(callbacks, "on_epoch_end"):
+        shown = callbacks.__name__ if isinstance(callbacks, type) else repr(callbacks)
+        raise ValueError(
+            f"callbacks holds {shown}, but instances of nanoconv.callbacks.Callback are needed; "
+            "write callbacks=[EarlyStopping(patience=3)]."
+        )
+    return [callbacks]
+
+
+def _plain(logs: Logs | None) -> Logs:
+    """Return the logs in alphabetical order with plain floats, nested dictionaries flattened."""
+    plain: Logs = {}
+    for key, value in sorted((logs or {}).items()):
+        if isinstance(value, dict):
+            plain.update(_plain(value))
+            continue
+        try:
+            plain[key] = float(value)
+        except (TypeError, ValueError):  # arrays, such as predict's outputs, stay as they are
+            plain[key] = value
+    return plain

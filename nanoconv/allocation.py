@@ -32,10 +32,11 @@ def limited_to(nbytes: int) -> Iterator[None]:
         _room.reset(token)
 
 
-def new_array(shape: Sequence[int], dtype: str, start: Callable[..., Any]) -> Any:
+def new_array(name: str, shape: Sequence[int], dtype: str, start: Callable[..., Any]) -> Any:
     """Return a weight's first values.
 
     Args:
+        name: of the weight.
         shape: of the weight.
         dtype: its type.
         start: the initializer.
@@ -49,8 +50,8 @@ def new_array(shape: Sequence[int], dtype: str, start: Callable[..., Any]) -> An
     needed = math.prod(shape) * np.dtype(dtype).itemsize
     if needed > room[0]:
         raise ValueError(
-            f"a weight of shape {tuple(shape)} needs {needed} bytes, but the file has arrays of "
-            f"only {room[0]} bytes left for it; save the model again."
+            f"{name} has {min(needed, 10**30):.3g} bytes, but the file has arrays of only {room[0]} bytes left "
+            "for it; save the model again."
         )
     room[0] -= needed
     return np.zeros(shape, dtype)

@@ -76,12 +76,12 @@ def register_keras_serializable(
     return file
 
 
-def get_registered_name(thing: Any) -> str:
-    """Return `"Package>Name"` where a user filed the class, else the class's own name."""
+def get_registered_name(obj: Any) -> str:
+    """Return `"Package>Name"` where a user filed this object, else its own name."""
     for name, known in _custom.items():
-        if known is thing:
+        if known is obj:
             return name
-    return thing.__name__
+    return obj.__name__
 
 
 @contextmanager
@@ -96,6 +96,11 @@ def custom_object_scope(custom_objects: dict[str, Any] | None) -> Iterator[None]
         yield
     finally:
         _scopes.pop()
+
+
+def custom_objects() -> dict[str, Any]:
+    """Return what users filed, by registered name."""
+    return _custom
 
 
 def is_custom(name: Any) -> bool:
@@ -125,6 +130,11 @@ def find(family: str, name: str) -> Any:
     if name in names:
         return names[name]
     raise ValueError(unknown(family, name, names))
+
+
+def names(*families: str) -> list[str]:
+    """Return all names filed in some families."""
+    return [name for family in families for name in _known.get(family, {})]
 
 
 def unknown(what: str, name: Any, known: Any) -> str:

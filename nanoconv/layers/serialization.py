@@ -111,7 +111,7 @@ def _find_class(config: dict[str, Any], name: Any) -> type[Layer]:
                 "safe_mode says; write a layer class of your own for it, and pass it as "
                 f"custom_objects={{{class_name!r}: MyLayer}}."
             )
-        if module is not None and not _is_layers_module(module):
+        if module is not None and not is_layers_module(module):
             raise LayerConfigError(
                 f"{what} comes from the module {_short(module)}, but nothing that a file names is "
                 f"imported; pass the class as custom_objects={{{_short(class_name)}: ...}}, if you "
@@ -133,7 +133,7 @@ def _find_class(config: dict[str, Any], name: Any) -> type[Layer]:
     return cls
 
 
-def _is_layers_module(module: Any) -> bool:
+def is_layers_module(module: Any) -> bool:
     """Tell whether Keras keeps layers and models in a module of this name."""
     path = str(module).split(".")
     if path[0] not in ("keras", "tf_keras", "nanoconv"):

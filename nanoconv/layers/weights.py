@@ -52,13 +52,14 @@ class Weights:
             name: inside this layer, such as `"kernel"`.
         """
         start = initializers.get(initializer or "glorot_uniform")
+        path = f"{self.name}/{name or 'variable'}"
         variable = Variable(
-            allocation.new_array(tuple(shape or ()), dtype or self.dtype, start),
+            allocation.new_array(path, tuple(shape or ()), dtype or self.dtype, start),
             name=name or "variable",
             trainable=trainable,
             regularizer=regularizers.get(regularizer),
             constraint=constraints.get(constraint),
-            path=f"{self.name}/{name or 'variable'}",
+            path=path,
         )
         self._own_variables.append(variable)
         return variable

@@ -152,10 +152,9 @@ class GraphReader:
         Raises:
             ValueError: where its arguments are not one tensor, or a list or dictionary of them.
         """
-        args, kwargs = (
-            (call.get("args"), call.get("kwargs")) if isinstance(call, dict) else 2 * [{}]
-        )
-        options = {key: value for key, value in (kwargs or {}).items() if value is not None}
+        written = call if isinstance(call, dict) else {}
+        args, kwargs = written.get("args"), written.get("kwargs") or {}
+        options = {key: value for key, value in kwargs.items() if value is not None}
         training = options.pop("training", None)
         if not isinstance(args, list) or len(args) != 1 or options or training not in (None, 0, 1):
             raise ValueError(

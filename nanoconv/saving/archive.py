@@ -97,8 +97,8 @@ def _member(path: str, name: str, largest: int | None = None) -> bytes:
     try:
         with zipfile.ZipFile(path) as archive:
             info = archive.getinfo(name)
-            limit = largest or os.path.getsize(path) * _MOST_EXPANSION
-            if info.file_size > limit:
+            limit = os.path.getsize(path) * _MOST_EXPANSION
+            if info.file_size > min(limit, largest or limit):
                 raise ValueError(
                     f"{name} claims {info.file_size} bytes in an archive of "
                     f"{os.path.getsize(path)}, which no model needs; save the model again."

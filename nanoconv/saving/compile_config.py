@@ -8,8 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nanoconv import losses, metrics, optimizers
+from nanoconv import losses, metrics, optimizers, registry
 from nanoconv.saving.dialects import modern_training
+
+_USED = ("optimizer", "optimizer_config", "loss", "loss_weights", "metrics", "weighted_metrics")
+_KNOWN = (
+    *_USED,
+    *("run_eagerly", "steps_per_execution", "jit_compile", "auto_scale_loss", "sample_weight_mode"),
+)
 
 
 def compile_from_config(model: Any, config: dict[str, Any]) -> None:
@@ -24,10 +30,14 @@ def compile_from_config(model: Any, config: dict[str, Any]) -> None:
         ValueError: where something in it is not known; the model stays as it was.
     """
     if not isinstance(config, dict) or not {"optimizer", "optimizer_config"} & set(config):
+        keys = list(config) if isinstance(config, dict) else config
         raise ValueError(
-            f"a compile configuration is {config!r}, but a dictionary with an optimizer is needed; "
+            f"a compile configuration has {keys!r}, but a dictionary with an optimizer is needed; "
             "write what model.get_compile_config() returns."
         )
+    for key in config:
+        if key not in _KNOWN:
+            raise ValueError(registry.unknown("compile settings", key, _KNOWN))
     config = modern_training(config)
     arguments = {
         "optimizer": optimizers.get(config["optimizer"]),
@@ -42,11 +52,9 @@ def compile_from_config(model: Any, config: dict[str, Any]) -> None:
 
 
 def _each(value: Any, deserialize: Callable[[Any], Any]) -> Any:
-    """Make objects of all configurations in a list or dictionary; names stay names."""
-    if isinstance(value, dict) and "class_name" in value:
-        return deserialize(value)
-    if isinstance(value, dict):
+    """Make objects of all configurations and of the user's names; other names stay names."""
+    if isinstance(value, dict) and "class_name" not in value:
         return {key: _each(one, deserialize) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
         return [_each(one, deserialize) for one in value]
-    return value
+    return deserialize(value) if isinstance(value, dict) or registry.is_custom(value) else value

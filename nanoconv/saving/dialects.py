@@ -55,7 +55,7 @@ def modern(config: Any) -> Any:
     """
     if not isinstance(config, dict) or not isinstance(config.get("class_name"), str):
         return config
-    name = _CLASSES.get(config["class_name"], config["class_name"])
+    name = _CLASSES.get(str(config["class_name"]), str(config["class_name"]))
     inner = config.get("config")
     if name == "Sequential" and isinstance(inner, list):  # before Keras 2.2.3
         inner = {"layers": inner}
@@ -83,7 +83,7 @@ def _arguments(class_name: str, config: dict[str, Any]) -> dict[str, Any]:
             new[key] = _VALUES.get(value, value)
         elif key.endswith("initializer"):
             new[key] = _without(value, "dtype")
-        elif key.endswith("regularizer") and isinstance(value, dict) and "class_name" not in value:
+        elif key.endswith("regularizer") and isinstance(value, dict) and "name" in value:  # Keras 1
             penalties = {name: value[name] for name in ("l1", "l2") if name in value}
             new[key] = {"class_name": "L1L2", "config": penalties}
     return new

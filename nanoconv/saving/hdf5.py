@@ -9,6 +9,7 @@ Reference: https://docs.h5py.org/en/stable/high/group.html
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,31 +17,31 @@ from typing import Any
 
 import numpy as np
 
+from nanoconv.saving.heaps import check_heaps
+
 # No compression that HDF5 brings along makes an array this many times smaller: deflate ends at
 # 1032 to 1. An array that claims to be larger holds nothing but its fill value.
 _MOST_EXPANSION = 1100
 _FILTERS = (1, 2, 3, 4, 5, 6, 32000)  # HDF5's own, and h5py's lzf; others would load a plugin
-_LARGEST_TEXT = 1 << 28
 
 
 @contextmanager
-def reading(source: Any) -> Iterator[Any]:
+def reading(source: str | io.BytesIO) -> Iterator[Any]:
     """Open an HDF5 file to read, and turn what HDF5 says about damage into one sentence.
 
     Args:
-        source: a path, or a binary file object.
+        source: a path, or the file's bytes as an `io.BytesIO`.
 
     Raises:
         ValueError: where it is damaged.
     """
     import h5py
 
+    check_heaps(np.memmap(source, mode="r") if isinstance(source, str) else source.getbuffer())
     try:
         with h5py.File(source, "r") as file:
             yield file
     except (OSError, KeyError, RuntimeError, MemoryError, UnicodeError, TypeError) as error:
-        if isinstance(error, FileNotFoundError):
-            raise
         reason = " ".join(str(error).split())
         raise ValueError(f"it is damaged ({reason}); load a copy of it.") from error
 
@@ -147,6 +148,8 @@ def total_bytes(parent: Any) -> int:
         here = todo.pop()
         for name in here:
             below = member(here, name)
+            if below is None:
+                raise ValueError(f"it is damaged (a part named {name!r}); load a copy of it.")
             address = h5py.h5o.get_info(below.id).addr
             if address in seen:
                 continue
@@ -171,11 +174,12 @@ def attribute(parent: Any, name: str) -> Any:
     stored = parent.attrs.get_id(name)
     text = h5py.check_string_dtype(stored.dtype) is not None
     size = math.prod(stored.shape or ()) * stored.dtype.itemsize
-    if size > _LARGEST_TEXT or not (text or size == 0):
+    if size > parent.file.id.get_filesize() or not (text or size == 0):
         raise ValueError(f"the attribute {name!r} is not text; save the model again.")
     value = parent.attrs[name]
     return [_text(one) for one in value] if np.ndim(value) else _text(value)
 
 
 def _text(value: Any) -> str:
-    return value.decode("utf-8") if isinstance(value, bytes) else str(value)
+    """Return text, or raise a UnicodeError where its bytes are no text (h5py lets them pass)."""
+    return value.decode("utf-8") if isinstance(value, bytes) else value.encode("utf-8").decode()

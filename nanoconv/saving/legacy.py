@@ -21,9 +21,10 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import allocation, losses
+from nanoconv import allocation, losses, registry
 from nanoconv.layers.base import Layer
 from nanoconv.layers.serialization import serialize, sharing
+from nanoconv.models import Functional, Sequential
 from nanoconv.random import SeedGenerator
 from nanoconv.saving import hdf5, state
 from nanoconv.saving.archive import KERAS_VERSION
@@ -83,7 +84,8 @@ def _full_names(loss: Any) -> Any:
         return {key: _full_names(one) for key, one in loss.items()}
     if isinstance(loss, list):
         return [_full_names(one) for one in loss]
-    return getattr(losses.get(loss), "__name__", loss) if isinstance(loss, str) else loss
+    known = isinstance(loss, str) and loss in registry.names("losses")
+    return getattr(losses.get(loss), "__name__", loss) if known else loss
 
 
 def _write_arrays(group: Any, variables: Sequence[Variable]) -> None:
@@ -138,7 +140,8 @@ def read(file: Any, compile: bool = True) -> Any:
     stored = hdf5.group(file, "model_weights")
     with allocation.limited_to(hdf5.total_bytes(stored)):
         model = model_from_config(config, compile)
-    plan = plan_weights(stored, model)
+    named = isinstance(model, (Sequential, Functional))  # by the file; others name their layers
+    plan = plan_weights(stored, model, same_names=named)
     _plan_random_state(plan, file, model)
     if model.compiled and "optimizer_weights" in file:
         _plan_optimizer(plan, hdf5.group(file, "optimizer_weights"), model.optimizer)
@@ -147,7 +150,11 @@ def read(file: Any, compile: bool = True) -> Any:
 
 
 def plan_weights(
-    group: Any, model: Any, skip_mismatch: bool = False, by_name: bool = False
+    group: Any,
+    model: Any,
+    skip_mismatch: bool = False,
+    by_name: bool = False,
+    same_names: bool = False,
 ) -> state.Plan:
     """Look up all weights of a model.
 
@@ -159,6 +166,7 @@ def plan_weights(
         model: the model, built.
         skip_mismatch: whether layers that do not fit are left out, with a warning.
         by_name: whether layers are matched by name only, and others left out.
+        same_names: whether the file must know all of them, because it described the model.
 
     Raises:
         ValueError: where the file does not fit the model.
@@ -168,7 +176,7 @@ def plan_weights(
     layers = [layer for layer in model.layers if _weights(layer)]
     if by_name or stored.keys() == {layer.name for layer in layers}:
         pairs = [(layer, stored[layer.name]) for layer in layers if layer.name in stored]
-    elif len(stored) == len(layers):
+    elif len(stored) == len(layers) and not same_names:
         pairs = list(zip(layers, stored.values(), strict=True))
     else:
         raise ValueError(
@@ -198,11 +206,10 @@ def _texts(group: Any, name: str) -> list[str]:
     if whole is not None:
         return whole if isinstance(whole, list) else [whole]
     texts: list[str] = []
-    for i in itertools.count():
-        part = hdf5.attribute(group, f"{name}{i}")
-        if part is None:
-            return texts
+    parts = (hdf5.attribute(group, f"{name}{i}") for i in itertools.count())
+    for part in itertools.takewhile(lambda part: part is not None, parts):
         texts += part
+    return texts
 
 
 def _random_state(model: Any) -> list[Variable]:

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 
 from nanoconv.layers.base import Layer
+from nanoconv.models import Functional, Model, Sequential
 from nanoconv.optimizers.base import Optimizer
 from nanoconv.random import SeedGenerator
 from nanoconv.registry import snake_case
@@ -28,7 +29,7 @@ from nanoconv.saving import hdf5
 from nanoconv.variable import Variable
 
 # What nanoconv's own classes hold beside their layers; Keras' files have no place for it.
-_SKIPPED = ("compile_arguments", "_input_layer", "_tensors", "_nodes")
+_SKIPPED = ("compile_arguments", "_graph", "_input_layer", "_tensors", "_nodes")
 
 
 class Place:
@@ -97,13 +98,16 @@ def _walk(owner: Any, path: str, seen: set[int]) -> Iterator[Place]:
 
 
 def _attributes(owner: Any) -> list[tuple[str, Any]]:
-    """Return what a layer or model holds, in Keras' order: layers, then by name, private last."""
-    if not isinstance(owner, Layer):
-        return []
-    held = {k: v for k, v in vars(owner).items() if k not in _SKIPPED}
-    names = sorted(held, key=lambda name: (name.startswith("_"), name))
-    layers = [("layers", owner.layers)] if hasattr(type(owner), "layers") else []
-    return layers + [(name, held[name]) for name in names]
+    """Return what a layer or model holds, in Keras' order: by name, private ones last.
+
+    The list `layers` takes its place among the names; chains and graphs begin with it.
+    """
+    held = {key: value for key, value in vars(owner).items() if key not in _SKIPPED}
+    if isinstance(owner, Model):
+        held["layers"] = owner.layers
+    graph = isinstance(owner, (Sequential, Functional))
+    names = sorted(held, key=lambda name: (not (graph and name == "layers"), name[0] == "_", name))
+    return [(name, held[name]) for name in names]
 
 
 def _is_saved(value: Any) -> bool:

@@ -174,3 +174,57 @@ def test_calls_that_wait_for_each_other_are_refused():
                 call["args"][0]["config"]["keras_history"] = ["chain", 0, 0]
     with pytest.raises(ValueError, match=r"'shared'.* wait for each other"):
         models.Functional.from_config(config)
+
+
+def subclass(k):
+    """Return a model class whose layers are attributes, one of them in a list."""
+
+    class Net(k.Model):
+        def __init__(self, units=3, **kwargs):
+            super().__init__(**kwargs)
+            self.units = units
+            self.b = k.layers.Dense(units, activation="relu")
+            self.a = k.layers.Dense(units)
+            self.z = k.layers.Dense(units)
+            self._last = [k.layers.Dense(2), k.layers.Dense(2)]
+
+        def call(self, x):
+            x = self.z(self.a(self.b(x)))
+            for layer in self._last:
+                x = layer(x)
+            return x
+
+        def get_config(self):
+            return {"units": self.units, "name": self.name}
+
+    return Net
+
+
+def test_weights_of_subclassed_models_travel_both_ways(keras, tmp_path):
+    ours, theirs = (subclass(k)() for k in (nanoconv, keras))
+    for model in (ours, theirs):
+        model(X["a"])
+    ours.save_weights(tmp_path / "ours.weights.h5")
+    theirs.load_weights(tmp_path / "ours.weights.h5")
+    expected = ours.predict(X["a"], verbose=0)
+    np.testing.assert_allclose(theirs.predict(X["a"], verbose=0), expected, atol=1e-5)
+    theirs.save_weights(tmp_path / "theirs.weights.h5")
+    again = subclass(nanoconv)()
+    again.build((None, 4))
+    again.load_weights(tmp_path / "theirs.weights.h5")
+    np.testing.assert_array_equal(again.predict(X["a"], verbose=0), expected)
+
+
+@pytest.mark.parametrize("name", ["m.keras", "m.h5"])
+def test_a_subclassed_model_is_loaded_by_its_class(tmp_path, name):
+    net = subclass(nanoconv)
+    model = net(units=5)
+    model.compile("adam", "mse")
+    model.fit(X["a"], Y[0], verbose=0)
+    model.save(tmp_path / name)
+    again = saving.load_model(tmp_path / name, custom_objects={"Net": net})
+    for one in (model, again):
+        one.fit(X["a"], Y[0], shuffle=False, verbose=0)
+    np.testing.assert_array_equal(
+        again.predict(X["a"], verbose=0), model.predict(X["a"], verbose=0)
+    )

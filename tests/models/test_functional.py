@@ -60,7 +60,15 @@ def nested(k: Any) -> Any:
     return k.Model(inputs, head(k.layers.Maximum()([inner(inner(inputs)), inputs])))
 
 
-@pytest.mark.parametrize("network", [fork_and_join, arithmetic, shared_layer, nested])
+@pytest.mark.parametrize(
+    "network",
+    [
+        fork_and_join,
+        nested,
+        pytest.param(arithmetic, marks=pytest.mark.full),
+        pytest.param(shared_layer, marks=pytest.mark.full),
+    ],
+)
 def test_one_input_and_output_train_as_in_keras(keras, rng, network):
     x = rng.random((N, 6, 6, 2), dtype=np.float32)
     y = rng.integers(0, CLASSES, N)
@@ -88,18 +96,22 @@ def two_inputs_and_outputs(structure: str) -> Callable[[Any], Any]:
     return build
 
 
-@pytest.mark.parametrize("structure", ["lists", "dictionaries"])
+LOSSES = {"loss": {"scores": "sparse_categorical_crossentropy", "size": "mse"}}
+ALL_OPTIONS = {
+    "loss": {"size": "mae", "scores": "sparse_categorical_crossentropy"},
+    "loss_weights": {"scores": 0.3, "size": 2.0},
+    "metrics": {"scores": ["accuracy"], "size": ["mse", "mae"]},
+}
+
+
 @pytest.mark.parametrize(
-    "how",
+    ("structure", "how"),
     [
-        {"loss": {"scores": "sparse_categorical_crossentropy", "size": "mse"}},
-        {
-            "loss": {"size": "mae", "scores": "sparse_categorical_crossentropy"},
-            "loss_weights": {"scores": 0.3, "size": 2.0},
-            "metrics": {"scores": ["accuracy"], "size": ["mse", "mae"]},
-        },
+        ("dictionaries", ALL_OPTIONS),
+        pytest.param("lists", ALL_OPTIONS, marks=pytest.mark.full),
+        pytest.param("lists", LOSSES, marks=pytest.mark.full),
     ],
-    ids=["losses", "weights-and-metrics"],
+    ids=["dictionaries", "lists", "losses-alone"],
 )
 def test_two_inputs_and_outputs_train_as_in_keras(keras, rng, structure, how):
     x = {"a": rng.random((N, 6, 6, 2), dtype=np.float32), "b": rng.random((N, 5))}
@@ -139,6 +151,7 @@ def test_weights_of_pictures_and_of_rows_go_together(rng):
     assert values == [0.0, 0.0, 0.0]
 
 
+@pytest.mark.full
 def test_an_output_without_a_loss_is_not_trained(keras, rng):
     x = [rng.random((N, 6, 6, 2), dtype=np.float32), rng.random((N, 5))]
     y = [rng.integers(0, CLASSES, N), rng.random((N, 1))]

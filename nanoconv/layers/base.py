@@ -118,7 +118,10 @@ class Layer(Weights):
             x: the input (N, ...), or a list of inputs for merging layers.
             cache: where to keep things; None at inference.
         """
-        raise NotImplementedError(f"{type(self).__name__} needs a method forward(self, x, cache).")
+        hint = "; a class with call derives from Model" if hasattr(self, "call") else ""
+        raise NotImplementedError(
+            f"{type(self).__name__} needs a method forward(self, x, cache){hint}."
+        )
 
     def backward(self, dy: np.ndarray, cache: Cache) -> Any:
         """Compute the gradient of the input, and add the parameters' gradients to the cache.

@@ -121,6 +121,15 @@ def test_free_form_call_is_refused():
         Free()(np.ones((2, 3)))
 
 
+def test_a_layer_with_call_is_told_to_be_a_model():
+    class Composed(nanoconv.layers.Layer):
+        def call(self, x):
+            return x
+
+    with pytest.raises(NotImplementedError, match="a class with call derives from Model"):
+        Composed()(nanoconv.Input((3,)))
+
+
 def test_a_model_without_call_is_refused():
     with pytest.raises(NotImplementedError, match="def call"):
         nanoconv.Model().build((None, 3))

@@ -77,7 +77,7 @@ def register_keras_serializable(
 
 
 def get_registered_name(obj: Any) -> str:
-    """Return `"Package>Name"` where a user filed this object, else its own name."""
+    """Return `"Package>Name"` where a user filed `obj`, else its own name."""
     for name, known in _custom.items():
         if known is obj:
             return name

@@ -55,7 +55,7 @@ def build(app: App) -> None:
 
     app.drawing_panel.grid(row=0, column=0, sticky="nsew", padx=gap, pady=gap)
     app.learning_panel.grid(row=1, column=0, sticky="ew", padx=gap, pady=(0, gap))
-    app.reading_panel.grid(row=0, column=1, rowspan=2, sticky="ns", pady=gap)
+    app.reading_panel.grid(row=0, column=1, rowspan=2, sticky="nsew", pady=gap)
     sheet.grid(row=0, column=2, rowspan=2, sticky="nsew", padx=gap, pady=gap)
     line.grid(row=2, column=0, columnspan=3, sticky="ew")
     app.columnconfigure(0, weight=2, minsize=px(360))

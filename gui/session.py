@@ -46,6 +46,7 @@ class _State:
     weights: list[np.ndarray]
     corrections: Corrections
     path: Path | None
+    unsaved: bool
 
 
 @dataclass
@@ -187,7 +188,8 @@ class Session:
         return bool(self._states)
 
     def _remember(self) -> None:
-        state = _State(self.model, self.model.get_weights(), self.corrections, self.path)
+        weights = self.model.get_weights()
+        state = _State(self.model, weights, self.corrections, self.path, self.unsaved)
         self._states = [*self._states, state][-UNDO_DEPTH:]
 
     def undo(self) -> bool:
@@ -198,6 +200,7 @@ class Session:
         self.model, self.corrections, self.path = state.model, state.corrections, state.path
         self.model.set_weights(state.weights)
         self._changed(None)
+        self.unsaved = state.unsaved
         return True
 
     # ---- files ----------------------------------------------------------------------------------

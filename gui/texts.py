@@ -15,7 +15,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "undo_stroke": ("Undo stroke", "撤销一笔"),
     "clear": ("Clear", "清除"),
     "recognise": ("Recognise", "识别"),
-    "open_image": ("Open image…", "打开图片…"),
+    "open_image": ("Open image", "打开图片"),
     "brush": ("Brush", "笔刷"),
     "white_paper": ("Black on white", "白底黑字"),
     # reading
@@ -30,7 +30,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "learn": ("Learn this", "学习这个"),
     "cancel": ("Cancel", "取消"),
     "undo_learning": ("Undo learning", "撤销学习"),
-    "learning": ("Learning that this is a {digit}…", "正在学习：这是 {digit}…"),
+    "learning": ("Learning that this is a {digit}...", "正在学习：这是 {digit}…"),
     "lesson_drawing": (
         "This drawing: {before} → {after}",
         "这幅画：{before} → {after}",
@@ -96,21 +96,19 @@ TEXTS: dict[str, tuple[str, str]] = {
         "Trained: {accuracy} of the held-out digits are read correctly.",
         "训练完成：留出的数字识别正确 {accuracy}。",
     ),
-    "full_data": ("All 60,000 of MNIST", "使用全部 60,000 个 MNIST 数字"),
     # menus
     "file": ("File", "文件"),
     "edit": ("Edit", "编辑"),
     "model": ("Model", "模型"),
     "view": ("View", "视图"),
     "help": ("Help", "帮助"),
-    "open_model": ("Open model…", "打开模型…"),
-    "save_as": ("Save model as…", "模型另存为…"),
+    "open_model": ("Open model...", "打开模型…"),
+    "save_as": ("Save model as...", "模型另存为…"),
     "restore": ("Restore shipped model", "恢复自带模型"),
-    "save_corrections": ("Save corrections…", "保存更正…"),
-    "load_corrections": ("Load corrections…", "载入更正…"),
+    "save_corrections": ("Save corrections...", "保存更正…"),
+    "load_corrections": ("Load corrections...", "载入更正…"),
     "quit": ("Quit", "退出"),
     "dark": ("Dark look", "深色外观"),
-    "language": ("Language", "语言"),
     "about": ("About", "关于"),
     "about_text": (
         "nanoconv {version}\nA convolutional network from scratch. It learnt from MNIST, reads "

@@ -128,9 +128,8 @@ class Reporter(Callback):
     """Tells a window how training goes, and asks it whether to go on.
 
     Args:
-        epochs: how many there will be.
-        report: told (epochs done, a fraction included; the numbers of the epoch so far or, at its
-            end, of the whole epoch; whether it is the end); answers whether to go on.
+        report: told (epochs done, a fraction included; the numbers of the latest batches, and at an
+            epoch's end those of held-out digits; whether it is the end); answers whether to go on.
     """
 
     def __init__(self, report: Callable[[float, dict[str, float], bool], bool]) -> None:
@@ -138,6 +137,8 @@ class Reporter(Callback):
         self.report = report
         self.epoch = 0
         self.cancelled = False
+        self._means: dict[str, float] = {}
+        self._smooth: dict[str, float] = {}
 
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Remember the epoch."""
@@ -146,12 +147,25 @@ class Reporter(Callback):
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Report a step."""
         steps = (self.params or {}).get("steps") or 1
-        self._tell(self.epoch + (batch + 1) / steps, logs, False)
+        self._tell(self.epoch + (batch + 1) / steps, self._recent(batch, dict(logs or {})), False)
+
+    def _recent(self, batch: int, logs: dict[str, float]) -> dict[str, float]:
+        """Turn means over the epoch so far into smooth numbers of the latest batches.
+
+        The mean begins anew with every epoch, and its curve would jump there.
+        """
+        for name, mean in logs.items():
+            before = self._means.get(name, 0.0) if batch else 0.0
+            value = (batch + 1) * mean - batch * before  # of this batch alone
+            self._smooth[name] = value + 0.95 * (self._smooth.get(name, value) - value)
+        self._means = logs
+        return dict(self._smooth)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Report an epoch."""
         if not self.cancelled:
-            self._tell(epoch + 1.0, logs, True)
+            held_out = {k: v for k, v in (logs or {}).items() if k.startswith("val_")}
+            self._tell(epoch + 1.0, self._smooth | held_out, True)
 
     def _tell(self, done: float, logs: dict[str, Any] | None, at_end: bool) -> None:
         if not self.report(done, dict(logs or {}), at_end):

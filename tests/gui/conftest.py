@@ -102,4 +102,5 @@ def draw(app, lines: Sequence[np.ndarray]) -> None:
 def placed(digit: int, shape: int = 0, size: float = 0.6, at=(0.5, 0.5)) -> list[np.ndarray]:
     """Return a digit's lines, `size` of the pad large, around a place on the pad."""
     lines = pens.strokes(pens.SHAPES[digit][shape])
-    return [(line[::2] - 0.5) * size + np.array(at) for line in lines]
+    thinned = [np.concatenate([line[:-1:2], line[-1:]]) for line in lines]
+    return [(line - 0.5) * size + np.array(at) for line in thinned]

@@ -76,7 +76,7 @@ def test_undo_goes_back_to_the_very_weights_and_corrections(session, misread):
     assert session.undo()
     for a, b in zip(weights, session.model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
-    assert len(session.corrections) == 0
+    assert len(session.corrections) == 0 and not session.unsaved
     assert not session.undo()
 
 

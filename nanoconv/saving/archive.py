@@ -23,6 +23,7 @@ from nanoconv import allocation
 from nanoconv.layers.serialization import serialize, sharing
 from nanoconv.saving import hdf5, state
 from nanoconv.saving.configs import model_from_config, parse_json
+from nanoconv.saving.disk import damaged
 
 KERAS_VERSION = "3.15.0"  # whose format it is
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
@@ -116,4 +117,4 @@ def _member(path: str, name: str, largest: int | None = None) -> bytes:
         OSError,
         RuntimeError,
     ) as error:
-        raise ValueError(f"it is damaged ({error}); load a copy of it.") from error
+        raise damaged(error) from error

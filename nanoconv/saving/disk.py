@@ -131,6 +131,13 @@ def _digest(path: str, length: int) -> str:
     return sha.hexdigest()
 
 
+def damaged(error: BaseException) -> ValueError:
+    """Return the sentence for what a library said about a damaged file, cut to a line."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    text = text if len(text) <= 120 else f"{text[:117]}..."
+    return ValueError(f"it is damaged ({text}); load a copy of it.")
+
+
 def as_path(filepath: Any) -> str:
     """Return a path as text.
 

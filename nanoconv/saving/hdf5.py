@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from nanoconv.saving.disk import damaged
 from nanoconv.saving.heaps import check_heaps
 
 # No compression that HDF5 brings along makes an array this many times smaller: deflate ends at
@@ -42,8 +43,7 @@ def reading(source: str | io.BytesIO) -> Iterator[Any]:
         with h5py.File(source, "r") as file:
             yield file
     except (OSError, KeyError, RuntimeError, MemoryError, UnicodeError, TypeError) as error:
-        reason = " ".join(str(error).split())
-        raise ValueError(f"it is damaged ({reason}); load a copy of it.") from error
+        raise damaged(error) from error
 
 
 def member(parent: Any, path: str) -> Any:

@@ -36,7 +36,8 @@ def read(path):
     """Load a file; a weights file into a model of its own, which must not change on errors."""
     if not path.name.endswith(".weights.h5"):
         return saving.load_model(path)
-    model = nanoconv.Sequential([nanoconv.Input((4,)), layers.Dense(3), layers.Dense(2)])
+    dense = [layers.Dense(3, name="one"), layers.Dense(2, name="two")]
+    model = nanoconv.Sequential([nanoconv.Input((4,), name="in"), *dense], name="model")
     before = model.get_weights()
     try:
         model.load_weights(path)

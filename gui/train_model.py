@@ -31,7 +31,7 @@ from nanoconv.optimizers import Adam
 from nanoconv.optimizers.schedules import CosineDecay
 
 BATCH = 128
-EPOCHS = 14
+EPOCHS = 13
 PEAK_RATE, LAST_RATE, WARM_UP = 2e-3, 1e-5, 400  # learning rates, and steps up to the peak
 PEN_DIGITS, PEN_SHARE = 4_000, 0.1  # how many different ones, and their share of each batch
 HELD_OUT = 5_000

@@ -203,8 +203,8 @@ def deserialize(family: str, config: dict[str, Any]) -> Any:
         return find(family, inner)
     registered = config.get("registered_name")
     name = registered if registered in _custom else config["class_name"]
-    cls = find(family, name)
-    return cls.from_config(inner) if isinstance(cls, type) else cls
+    found: Any = find(family, name)
+    return found.from_config(inner) if hasattr(found, "from_config") else found
 
 
 def resolve(family: str, identifier: Any) -> Any:

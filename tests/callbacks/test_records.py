@@ -181,8 +181,9 @@ def test_live_plot_draws_the_file_after_each_epoch(tmp_path):
     assert plot.history == {"loss": [1.0, 0.5, 0.4], "val_loss": [0.6]}
 
 
+@pytest.mark.full
 def test_live_plot_rewrites_one_picture_in_a_notebook(monkeypatch):
-    display = pytest.importorskip("IPython.display", reason="needs IPython, which comes with study")
+    display = require("IPython.display", "study")
     shown: list = []
 
     class Handle:

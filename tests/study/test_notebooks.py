@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import require
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NOTEBOOKS = sorted((EXAMPLES / "notebooks").glob("*.ipynb"))
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(EXAMPLES.parent), "KERAS_BACKEND": "jax"}
@@ -49,7 +51,7 @@ def test_a_notebook_begins_with_a_title_and_ends_with_something_to_try(path):
 @pytest.mark.full
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_a_notebook_runs_from_a_clean_kernel(path, monkeypatch):
-    nbformat, nbclient = pytest.importorskip("nbformat"), pytest.importorskip("nbclient")
+    nbformat, nbclient = require("nbformat", "study"), require("nbclient", "study")
     monkeypatch.setenv("PYTHONPATH", ENVIRONMENT["PYTHONPATH"])
     notebook = nbformat.read(path, as_version=4)
     client = nbclient.NotebookClient(

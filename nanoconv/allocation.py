@@ -50,8 +50,8 @@ def new_array(name: str, shape: Sequence[int], dtype: str, start: Callable[..., 
     needed = math.prod(shape) * np.dtype(dtype).itemsize
     if needed > room[0]:
         raise ValueError(
-            f"{name} has {min(needed, 10**30):.3g} bytes, but the file has arrays of only {room[0]} "
-            "bytes left for it; save the model again."
+            f"{name} has {min(needed, 10**30):.3g} bytes, but the file has only {room[0]} bytes "
+            "of arrays left for it; save the model again."
         )
     room[0] -= needed
     return np.zeros(shape, dtype)

@@ -138,8 +138,8 @@ def training_flops(name: str) -> int:
 def build_torch(name: str) -> Any:
     """Build a network with PyTorch; it returns logits."""
     import torch
+    from torch import nn
 
-    nn = torch.nn
     activations = {"relu": nn.ReLU, "tanh": nn.Tanh}
 
     class Rescaling(nn.Module):

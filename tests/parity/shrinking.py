@@ -11,7 +11,7 @@ from tests.parity.recipe import Call, Recipe, Step
 _SIZES = ("filters", "units", "kernel_size", "pool_size")
 
 
-def shrink(recipe: Recipe, fails: Callable[[Recipe], bool], most: int = 60) -> Recipe:
+def shrink(recipe: Recipe, fails: Callable[[Recipe], bool], most: int = 200) -> Recipe:
     """Try simpler recipes, and go on from each that still fails, until none does.
 
     Args:

@@ -11,7 +11,7 @@ from tests.parity.recipe import Call, Recipe, Step
 _SIZES = ("filters", "units", "kernel_size", "pool_size")
 
 
-def shrink(recipe: Recipe, fails: Callable[[Recipe], bool], most: int = 200) -> Recipe:
+def shrink(recipe: Recipe, fails: Callable[[Recipe], bool], most: int = 100) -> Recipe:
     """Try simpler recipes, and go on from each that still fails, until none does.
 
     Args:
@@ -81,7 +81,7 @@ def _fewer_steps(recipe: Recipe) -> Iterator[Recipe]:
 
 
 def _plainer_learning(recipe: Recipe) -> Iterator[Recipe]:
-    plain = Call("optimizers.SGD", {"learning_rate": 0.01})
+    plain = Call("optimizers.SGD")
     optimizer = recipe.learning["optimizer"]
     if optimizer != plain:
         yield replace(recipe, learning={**recipe.learning, "optimizer": plain})

@@ -21,7 +21,7 @@ import numpy as np
 
 from gui import layout
 from gui.file_actions import FileActions
-from gui.insight import Inspector, heat_map
+from gui.insight import LayerView, heat_map, look
 from gui.learning import Learning
 from gui.menus import build_menu
 from gui.pad import Pad
@@ -86,7 +86,6 @@ class App(tk.Tk):
         self.image: np.ndarray | None = None  # what the network gets, 28x28
         self._reading: Reading | None = None
         self._stale = False
-        self._inspector = Inspector(self.session.model)
         self._status: tuple[str, dict[str, Any]] = ("ready", {})
         self.dark = tk.BooleanVar(self, value=look == "dark")
         self.theme.use_language(self.texts.language)
@@ -159,8 +158,8 @@ class App(tk.Tk):
             return mnist_image(self.pad.picture)
         return drawing_image(self.pad.drawing.lines()) if self.pad.drawing else None
 
-    def _look(self, image: np.ndarray) -> Any:
-        return self._inspector.look(self.session.as_batch(image[None]))
+    def _look(self, image: np.ndarray) -> list[LayerView]:
+        return look(self.session.model, self.session.as_batch(image[None]))
 
     def ink_changed(self) -> None:
         """Recognise as soon as all events at hand are worked off."""
@@ -174,7 +173,6 @@ class App(tk.Tk):
 
     def model_changed(self) -> None:
         """Show what the session's model, which is another one now, makes of the drawing."""
-        self._inspector = Inspector(self.session.model)
         self.recognise()
         self._show_state()
 

@@ -1,66 +1,54 @@
 """Looking into a network: feature maps, where one cell comes from, which ink pushed for the guess.
 
-Everything here is computed by the user's own model on the user's own digit; nothing is a drawing of
-how it might be.
+The mathematics is `nanoconv.study`'s, done with the user's own model on the user's own digit; here
+it is put in the order in which the window draws it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from nanoconv import Model
-from nanoconv.layers import Conv2D, Dense, Layer, MaxPooling2D
+from nanoconv import Model, layers, study
+from nanoconv.study.activations import named_outputs
 
 Cell = tuple[int, ...]  # (row, column, channel) of a map, or (unit,) of a flat layer
+KINDS: dict[type[layers.Layer], str] = {
+    layers.Conv2D: "convolution",
+    layers.Dense: "dense",
+    layers.MaxPooling2D: "maximum",
+    layers.GlobalMaxPooling2D: "maximum",
+    layers.AveragePooling2D: "average",
+    layers.GlobalAveragePooling2D: "average",
+}
 
 
 @dataclass(frozen=True)
 class LayerView:
     """What one layer made of the digit: maps (H, W, C), or one row of units (C,)."""
 
-    layer: Layer
+    layer: layers.Layer
     x: np.ndarray
     y: np.ndarray
 
 
-class Inspector:
-    """Runs a model and keeps what each of its layers answers.
+def look(model: Model, batch: np.ndarray) -> list[LayerView]:
+    """Return what each layer of a model gets and answers; of several inputs, the first.
 
     Args:
-        model: a chain of layers, or any graph of layers with one input.
+        model: with one input, the image.
+        batch: one image, as the model takes it.
     """
-
-    def __init__(self, model: Model) -> None:
-        self.layers = [layer for layer in model.layers if not _is_input(layer)]
-        tensors = [t for layer in self.layers for t in (_only(layer.input), layer.output)]
-        unique = list({id(tensor): tensor for tensor in tensors}.values())
-        self.places = {id(tensor): i for i, tensor in enumerate(unique)}
-        self.watcher = Model(model.inputs, unique)
-
-    def look(self, batch: np.ndarray) -> list[LayerView]:
-        """Return what each layer gets and answers for a batch of one image."""
-        values = self.watcher(batch)
-        values = [np.asarray(v)[0] for v in (values if isinstance(values, list) else [values])]
-        return [
-            LayerView(
-                layer,
-                values[self.places[id(_only(layer.input))]],
-                values[self.places[id(layer.output)]],
-            )
-            for layer in self.layers
-        ]
-
-
-def _is_input(layer: Layer) -> bool:
-    return type(layer).__name__ == "InputLayer"
-
-
-def _only(tensors: Any) -> Any:
-    """Return a layer's input; of several, the first."""
-    return tensors[0] if isinstance(tensors, (list, tuple)) else tensors
+    values = {name: y[0] for name, y in study.activations(model, batch).items()}
+    tensors = named_outputs(model)
+    images = {id(model.inputs[0]): batch[0]}
+    images |= {id(tensor): values[name] for name, tensor in tensors.items()}
+    return [
+        LayerView(tensor.node.layer, images[id(tensor.node.inputs[0])], values[name])
+        for name, tensor in tensors.items()
+        if tensor.node is not None
+    ]
 
 
 # Where a cell comes from --------------------------------------------------------------------------
@@ -68,12 +56,20 @@ def _only(tensors: Any) -> Any:
 
 @dataclass(frozen=True)
 class Term:
-    """One input channel's share of a cell: patch * kernel = products, all (KH, KW)."""
+    """One input channel's share of a cell: patch * kernel = products, all (KH, KW).
+
+    `inside` is False where the patch reaches over the image's edge, and holds 0.
+    """
 
     channel: int
     patch: np.ndarray
     kernel: np.ndarray
-    products: np.ndarray
+    inside: np.ndarray
+
+    @property
+    def products(self) -> np.ndarray:
+        """patch * kernel."""
+        return self.patch * self.kernel
 
     @property
     def total(self) -> float:
@@ -83,15 +79,15 @@ class Term:
 
 @dataclass(frozen=True)
 class Explanation:
-    """How one cell of one layer was computed.
+    """How one cell of one layer was computed, channel by channel.
 
-    `kind` is "convolution", "dense", "maximum" or "other". y = activation(z) and, for the first
-    two, z = (sum of all terms' totals) + bias. `window` is the part (top, left, height, width) of
-    the layer's input that the cell looks at; it may reach over the edge, where padding lies.
+    `kind` is one of `KINDS`, or "other". y = activation(z), z = (sum of all terms' totals) + bias.
+    `window` is the part (top, left, height, width) of the layer's input that the cell looks at; it
+    may reach over the edge, where padding lies.
     """
 
     kind: str
-    layer: Layer
+    layer: layers.Layer
     cell: Cell
     y: float
     terms: tuple[Term, ...] = ()
@@ -111,94 +107,27 @@ def explain(view: LayerView, cell: Cell) -> Explanation:
     Returns:
         The explanation; its terms are in the order of their weight, the heaviest first.
     """
-    if isinstance(view.layer, Conv2D):
-        return _explain_convolution(view, view.layer, cell)
-    if isinstance(view.layer, Dense) and view.x.ndim == 1:
-        return _explain_dense(view, view.layer, cell)
-    if isinstance(view.layer, MaxPooling2D):
-        return _explain_maximum(view, view.layer, cell)
-    return Explanation("other", view.layer, cell, float(view.y[cell]))
-
-
-def _explain_convolution(view: LayerView, layer: Conv2D, cell: Cell) -> Explanation:
-    row, column, o = cell
-    w = layer.window((1, *view.x.shape))
-    top, left = row * w.SH - w.top, column * w.SW - w.left
-    patch = _patch(view.x, top, left, (w.KH, w.KW), (w.DH, w.DW))  # (KH, KW, C)
-    kernel = layer.kernel.value[..., o]  # (KH, KW, C)
-    terms = [
-        Term(c, patch[..., c], kernel[..., c], patch[..., c] * kernel[..., c])
-        for c in range(patch.shape[-1])
-    ]
-    window = (top, left, (w.KH - 1) * w.DH + 1, (w.KW - 1) * w.DW + 1)
-    return _weighted("convolution", view, cell, terms, window)
-
-
-def _explain_dense(view: LayerView, layer: Dense, cell: Cell) -> Explanation:
-    weights = layer.kernel.value[:, cell[0]]  # (I,)
-    terms = [
-        Term(i, np.full((1, 1), x), np.full((1, 1), k), np.full((1, 1), x * k))
-        for i, (x, k) in enumerate(zip(view.x, weights, strict=True))
-    ]
-    return _weighted("dense", view, cell, terms, None)
-
-
-def _weighted(
-    kind: str,
-    view: LayerView,
-    cell: Cell,
-    terms: list[Term],
-    window: tuple[int, int, int, int] | None,
-) -> Explanation:
-    """Explain z = (sum of products) + bias, y = activation(z)."""
-    layer: Any = view.layer
-    bias = float(layer.bias.value[cell[-1]]) if layer.bias else 0.0
+    layer = view.layer
+    kind = next((word for kind, word in KINDS.items() if isinstance(layer, kind)), "other")
+    if kind == "other" or (kind == "dense" and view.x.ndim != 1):
+        return Explanation("other", layer, cell, float(view.y[cell]))
+    told = study.explain(layer, view.x[None], (0, *cell))
+    terms = sorted(_terms(kind, told), key=lambda term: -abs(term.total))
     return Explanation(
-        kind,
-        layer,
-        cell,
-        y=float(view.y[cell]),
-        terms=tuple(sorted(terms, key=lambda term: -abs(term.total))),
-        bias=bias,
-        z=sum(term.total for term in terms) + bias,
-        activation=getattr(layer.activation, "__name__", "activation"),
-        window=window,
+        kind, layer, cell, told.y, tuple(terms), told.bias, told.z, told.activation, told.window
     )
 
 
-def _explain_maximum(view: LayerView, layer: MaxPooling2D, cell: Cell) -> Explanation:
-    row, column, c = cell
-    w = layer.window((1, *view.x.shape))
-    top, left = row * w.SH - w.top, column * w.SW - w.left
-    patch = _patch(view.x[..., c : c + 1], top, left, (w.KH, w.KW), (1, 1), outside=-np.inf)[..., 0]
-    largest = np.zeros_like(patch)
-    largest.flat[patch.argmax()] = 1
-    products = np.where(largest > 0, patch, 0)
-    return Explanation(
-        "maximum",
-        layer,
-        cell,
-        y=float(view.y[cell]),
-        terms=(Term(c, patch, largest, products),),
-        z=float(patch.max()),
-        window=(top, left, w.KH, w.KW),
-    )
-
-
-def _patch(
-    x: np.ndarray,
-    top: int,
-    left: int,
-    size: tuple[int, int],
-    step: tuple[int, int],
-    outside: float = 0.0,
-) -> np.ndarray:
-    """Return (KH, KW, C): what lies under a window, `outside` where it reaches over the edge."""
-    rows, columns = top + step[0] * np.arange(size[0]), left + step[1] * np.arange(size[1])
-    H, W, _ = x.shape
-    inside = ((rows >= 0) & (rows < H))[:, None] & ((columns >= 0) & (columns < W))
-    found = x[np.clip(rows, 0, H - 1)[:, None], np.clip(columns, 0, W - 1)]
-    return np.where(inside[..., None], found, np.float32(outside))
+def _terms(kind: str, told: study.Explanation) -> list[Term]:
+    """Return the products by input channel."""
+    values, weights, inside = told.values, told.weights, told.inside
+    if kind == "dense":  # (I,) -> (1, 1, I)
+        values, weights, inside = (a[None, None] for a in (values, weights, inside))
+    elif kind != "convolution":  # (KH, KW), of one channel
+        return [Term(told.index[-1], values, weights, inside)]
+    return [
+        Term(c, values[..., c], weights[..., c], inside[..., c]) for c in range(values.shape[-1])
+    ]
 
 
 # Which ink counts ---------------------------------------------------------------------------------
@@ -208,7 +137,7 @@ def heat_map(model: Model, batch: np.ndarray, digit: int) -> np.ndarray:
     """Return how each pixel's ink pushed for (> 0) or against (< 0) a digit.
 
     Math:
-        s = z[digit] - mean(z), with z the logits;  heat = x * ds/dx
+        heat = x * ds/dx, with s of `study.saliency`: the digit's logit over the mean of all
 
     To first order, heat is how much less the network would prefer the digit without that ink.
 
@@ -223,12 +152,4 @@ def heat_map(model: Model, batch: np.ndarray, digit: int) -> np.ndarray:
     Reference: A. Shrikumar et al., "Not just a black box: learning important features through
         propagating activation differences" (2016), gradient * input
     """
-    program = model.program
-    xs = model.prepare_inputs(batch)
-    ys, tape = program.forward(xs, keep=True, keep_logits=True, need_dx=True)
-    ds = np.full_like(ys[0], -0.1)  # (1, 10): ds/dz
-    ds[0, digit] += 1
-    dxs, _ = program.backward([ds], tape, from_logits=tuple(program.logit_calls))
-    gradient = dxs[0]
-    assert gradient is not None
-    return (xs[0] * gradient)[0]
+    return (batch * study.saliency(model, batch, digit))[0]

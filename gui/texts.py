@@ -66,6 +66,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "weight": ("weight", "权重"),
     "product": ("products", "乘积"),
     "largest": ("largest", "最大值"),
+    "mean": ("mean", "平均值"),
     "sum": ("sum", "和"),
     "from_map": ("map {channel}", "图 {channel}"),
     "from_unit": ("unit {channel}", "单元 {channel}"),

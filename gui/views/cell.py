@@ -13,6 +13,7 @@ from gui.texts import Texts
 from gui.theme import Theme
 
 Anchor = Literal["w", "center", "e"]
+POOLED = {"maximum": "largest", "average": "mean"}  # kind -> the word for the result
 
 
 class CellView(tk.Canvas):
@@ -68,15 +69,15 @@ class CellView(tk.Canvas):
         """Draw the heaviest terms as grids, and the sum on the right."""
         px, t = self.theme.px, self.texts
         height, width = e.terms[0].patch.shape
-        cell_w = px(30) if width <= 3 else px(max(8, 90 // width))
-        cell_h = px(19) if height <= 3 else px(max(8, 66 // height))
+        cell_w = px(30) if width <= 3 else px(max(3, 90 // width))
+        cell_h = px(19) if height <= 3 else px(max(3, 66 // height))
         grid_w, grid_h = cell_w * width, cell_h * height
         top, gap = px(46), px(18)
         room = self.winfo_height() - top - px(4)
         count = max(1, min(len(e.terms), room // (grid_h + px(8))))
         lefts = [px(50) + i * (grid_w + gap) for i in range(3)]
         heads = ["patch", "weight" if e.kind == "dense" else "kernel", "product"]
-        if e.kind == "maximum":  # nothing is multiplied
+        if e.kind in POOLED:  # nothing is multiplied
             heads, lefts = heads[:1], lefts[:1]
         for left, key in zip(lefts, heads, strict=True):
             self._text(left + grid_w / 2, top - px(10), t(key), "center", "muted", "small")
@@ -94,7 +95,8 @@ class CellView(tk.Canvas):
         middle = y + cell[1] * height / 2
         key = "from_unit" if e.kind == "dense" else "from_map"
         self._text(px(4), middle, self.texts(key, channel=term.channel), "w", "muted", "small")
-        for left, values in zip(lefts, (term.patch, term.kernel, term.products), strict=False):
+        patch = np.where(term.inside, term.patch, np.nan) if e.kind in POOLED else term.patch
+        for left, values in zip(lefts, (patch, term.kernel, term.products), strict=False):
             self._grid(left, y, cell, values)
         for left, sign in zip(lefts[:-1], "×=", strict=False):
             self._text(left + cell[0] * width + px(9), middle, sign, "center", "muted", "head")
@@ -118,8 +120,8 @@ class CellView(tk.Canvas):
         """Write the sum of the terms, the bias, and the activation."""
         t = self.texts
         lines: list[tuple[str, str, str]] = []
-        if e.kind == "maximum":
-            lines.append((t("largest"), number(e.y), "text"))
+        if e.kind in POOLED:
+            lines.append((t(POOLED[e.kind]), number(e.y), "text"))
         else:
             key = "from_unit" if e.kind == "dense" else "from_map"
             for term in e.terms[:shown]:

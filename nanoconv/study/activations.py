@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv.graph import nodes_between
+from nanoconv.graph import SymbolicTensor, nodes_between
 from nanoconv.layers.input import InputLayer
 from nanoconv.models.program import Program
 
@@ -39,7 +39,18 @@ def activations(model: Any, x: Any) -> dict[str, np.ndarray]:
         {'conv': (2, 26, 26, 4), 'flat': (2, 2704)}
     """
     model.program_for(x)  # builds the model, where it is not built
-    tensors = {}
+    tensors = named_outputs(model)
+    ys, _ = Program(model.inputs, list(tensors.values())).forward(model.prepare_inputs(x))
+    return dict(zip(tensors, ys, strict=True))
+
+
+def named_outputs(model: Any) -> dict[str, SymbolicTensor]:
+    """Return the outputs of all calls in a model, by the names that `activations` gives them.
+
+    Args:
+        model: a built model.
+    """
+    tensors: dict[str, SymbolicTensor] = {}
     for node in nodes_between(model.inputs, model.outputs):
         if isinstance(node.layer, InputLayer):
             continue
@@ -49,5 +60,4 @@ def activations(model: Any, x: Any) -> dict[str, np.ndarray]:
                 call += 1
                 name = f"{tensor.name}[{call}]"
             tensors[name] = tensor
-    ys, _ = Program(model.inputs, list(tensors.values())).forward(model.prepare_inputs(x))
-    return dict(zip(tensors, ys, strict=True))
+    return tensors

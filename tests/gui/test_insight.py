@@ -7,10 +7,10 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from gui.insight import Inspector, explain, heat_map
+from gui.insight import explain, heat_map, look
 from gui.preprocessing import drawing_image
 from nanoconv import Input, Model, Sequential
-from nanoconv.layers import Conv2D, Dense, Flatten, MaxPooling2D
+from nanoconv.layers import AveragePooling2D, Conv2D, Dense, Flatten, MaxPooling2D
 from tests.gui.conftest import placed
 
 
@@ -28,6 +28,7 @@ def odd(rng) -> Model:
             Conv2D(3, (4, 3), strides=(2, 1), padding="same", activation="tanh"),
             Conv2D(4, 3, dilation_rate=2),
             MaxPooling2D((3, 2), strides=2, padding="same"),
+            AveragePooling2D(2, padding="same"),
             Flatten(),
             Dense(10),
         ]
@@ -38,7 +39,7 @@ def odd(rng) -> Model:
 
 
 def test_every_layer_is_shown_with_what_it_gets_and_answers(shipped, seven):
-    views = Inspector(shipped).look(seven)
+    views = look(shipped, seven)
     assert [v.layer.name for v in views] == [layer.name for layer in shipped.layers]
     np.testing.assert_array_equal(views[0].x, seven[0])
     for before, after in pairwise(views):
@@ -46,19 +47,27 @@ def test_every_layer_is_shown_with_what_it_gets_and_answers(shipped, seven):
     np.testing.assert_allclose(views[-1].y, shipped(seven)[0], rtol=1e-4, atol=1e-6)
 
 
+def test_a_layer_called_twice_is_shown_twice(seven):
+    x, twice = Input(shape=(28, 28, 1)), Conv2D(1, 3, padding="same")
+    views = look(Model(x, Dense(10)(Flatten()(twice(twice(x))))), seven)
+    assert [v.layer for v in views[:2]] == [twice, twice]
+    assert views[1].x is views[0].y
+    np.testing.assert_allclose(views[1].y, twice(twice(seven))[0], rtol=1e-4, atol=1e-6)
+
+
 def test_a_graph_with_branches_can_be_looked_into(seven):
     x = Input(shape=(28, 28, 1))
     a, b = Flatten()(x), Flatten()(Conv2D(2, 5)(x))
     model = Model(x, Dense(10)(a))
-    assert len(Inspector(model).look(seven)) == 2
-    assert len(Inspector(Model(x, Dense(10)(b))).look(seven)) == 3
+    assert len(look(model, seven)) == 2
+    assert len(look(Model(x, Dense(10)(b)), seven)) == 3
 
 
 @pytest.mark.parametrize("which", ["shipped", "odd"])
 def test_every_explanation_adds_up_to_the_cell(request, which, seven, rng):
     model = request.getfixturevalue(which)
     explained = set()
-    for view in Inspector(model).look(seven):
+    for view in look(model, seven):
         for _ in range(12):
             cell = tuple(int(rng.integers(n)) for n in view.y.shape)
             e = explain(view, cell)
@@ -71,12 +80,17 @@ def test_every_explanation_adds_up_to_the_cell(request, which, seven, rng):
                 if z is not None:
                     assert float(z[0]) == pytest.approx(e.y, rel=1e-3, abs=1e-4)
             elif e.kind == "maximum":
-                assert e.z == e.y == e.terms[0].products.sum() == e.terms[0].patch.max()
-    assert {"convolution", "dense", "maximum"} <= explained
+                seen = e.terms[0].patch[e.terms[0].inside]
+                assert e.z == e.y == e.terms[0].products.sum() == seen.max()
+            elif e.kind == "average":
+                seen = e.terms[0].patch[e.terms[0].inside]
+                assert e.z == pytest.approx(seen.mean(), rel=1e-4, abs=1e-5)
+    assert explained >= {"convolution", "dense", "maximum"}
+    assert ("average" in explained) == (which == "odd")
 
 
 def test_windows_say_where_the_cell_looks(odd, seven):
-    views = Inspector(odd).look(seven)
+    views = look(odd, seven)
     assert explain(views[0], (3, 5, 0)).window == (5, 4, 4, 3)
     assert explain(views[1], (3, 5, 0)).window == (3, 5, 5, 5)
     assert explain(views[2], (1, 2, 0)).window == (2, 4, 3, 2)
@@ -88,7 +102,7 @@ def test_the_heat_map_is_the_gradient_of_the_preference_for_the_digit(request, w
     digit = 7
 
     def preference(x: np.ndarray) -> float:
-        views = Inspector(model).look(x)
+        views = look(model, x)
         flat = explain_logits(views[-1])
         return float(flat[digit] - flat.mean())
 

@@ -15,20 +15,17 @@ from nanoconv.layers.convolutional import Conv2D
 from nanoconv.layers.dense import Dense
 from nanoconv.layers.depthwise import DepthwiseConv2D, SeparableConv2D
 from nanoconv.layers.elastic import RandomElasticTransform
+from nanoconv.layers.extremes import Maximum, Minimum, maximum, minimum
 from nanoconv.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
 from nanoconv.layers.input import Input, InputLayer
 from nanoconv.layers.layer_normalization import LayerNormalization
 from nanoconv.layers.merging import (
     Add,
     Average,
-    Maximum,
-    Minimum,
     Multiply,
     Subtract,
     add,
     average,
-    maximum,
-    minimum,
     multiply,
     subtract,
 )

@@ -1,5 +1,7 @@
 """Layers that make one tensor of several, number by number: where branches of a model meet again.
 
+Sums and products are here; the largest and the smallest are in `extremes`.
+
     y = layers.Add()([x, branch])        or        y = layers.add([x, branch])
 
 Reference: https://keras.io/api/layers/merging_layers/
@@ -207,62 +209,6 @@ class Average(Merge):
         return [dy / len(xs) for _ in xs]
 
 
-@register("layers")
-class Maximum(Merge):
-    """y = the largest of x₁, x₂, ...
-
-    Shapes:
-        each x (N, ...), y (N, ...)
-
-    Math:
-        dxᵢ = dy where xᵢ is the largest (the first of equal ones), else 0
-
-    Example:
-        >>> Maximum()([np.array([[1.0, 5.0]]), np.array([[3.0, 4.0]])]).tolist()
-        [[3.0, 5.0]]
-
-    Reference: https://keras.io/api/layers/merging_layers/maximum/
-    """
-
-    def merge(self, xs: list[np.ndarray]) -> np.ndarray:
-        """Take the largest."""
-        return functools.reduce(np.maximum, xs)
-
-    def merge_gradients(
-        self, dy: np.ndarray, xs: list[np.ndarray], y: np.ndarray
-    ) -> list[np.ndarray]:
-        """Give dy to the first input that equals y."""
-        return _give_to_first(dy, xs, y)
-
-
-@register("layers")
-class Minimum(Merge):
-    """y = the smallest of x₁, x₂, ...
-
-    Shapes:
-        each x (N, ...), y (N, ...)
-
-    Math:
-        dxᵢ = dy where xᵢ is the smallest (the first of equal ones), else 0
-
-    Example:
-        >>> Minimum()([np.array([[1.0, 5.0]]), np.array([[3.0, 4.0]])]).tolist()
-        [[1.0, 4.0]]
-
-    Reference: https://keras.io/api/layers/merging_layers/minimum/
-    """
-
-    def merge(self, xs: list[np.ndarray]) -> np.ndarray:
-        """Take the smallest."""
-        return functools.reduce(np.minimum, xs)
-
-    def merge_gradients(
-        self, dy: np.ndarray, xs: list[np.ndarray], y: np.ndarray
-    ) -> list[np.ndarray]:
-        """Give dy to the first input that equals y."""
-        return _give_to_first(dy, xs, y)
-
-
 def _spread(shape: Any, rank: int) -> tuple[Any, ...]:
     """Return a shape with sizes of 1 put in behind the batch, up to that many dimensions."""
     return (shape[0], *(1,) * (rank - len(shape)), *shape[1:])
@@ -278,16 +224,6 @@ def _added_up(dx: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Add a gradient up along the axes on which its input was repeated."""
     repeated = tuple(i for i, n in enumerate(shape) if n == 1 and dx.shape[i] != 1)
     return dx.sum(axis=repeated, keepdims=True) if repeated else dx
-
-
-def _give_to_first(dy: np.ndarray, xs: list[np.ndarray], y: np.ndarray) -> list[np.ndarray]:
-    """Give each number of dy to the first of the inputs that equals y there."""
-    gradients, free = [], np.ones(y.shape, bool)
-    for x in xs:
-        chosen = free & (x == y)
-        gradients.append(dy * chosen)
-        free &= ~chosen
-    return gradients
 
 
 def add(inputs: Any, **kwargs: Any) -> Any:
@@ -308,13 +244,3 @@ def multiply(inputs: Any, **kwargs: Any) -> Any:
 def average(inputs: Any, **kwargs: Any) -> Any:
     """Return `Average(**kwargs)(inputs)`."""
     return Average(**kwargs)(inputs)
-
-
-def maximum(inputs: Any, **kwargs: Any) -> Any:
-    """Return `Maximum(**kwargs)(inputs)`."""
-    return Maximum(**kwargs)(inputs)
-
-
-def minimum(inputs: Any, **kwargs: Any) -> Any:
-    """Return `Minimum(**kwargs)(inputs)`."""
-    return Minimum(**kwargs)(inputs)

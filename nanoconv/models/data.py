@@ -1,8 +1,8 @@
 """From what users pass to `fit` to batches of arrays.
 
 Arrays, lists and dictionaries of arrays, generators, `PyDataset`s and other iterables of batches
-all become one thing: something to iterate over, once an epoch, that yields `Batch`es. Shapes,
-lengths and numbers are checked here, before anything is trained.
+all become one thing: something to iterate over, once an epoch, that yields `Batch`es. What they
+hold is checked in `checks`.
 
 Reference: https://keras.io/api/models/model_training_apis/
 """
@@ -19,11 +19,8 @@ from typing import Any
 import numpy as np
 
 from nanoconv import random
-from nanoconv.arrays import as_plain
-from nanoconv.graph import SymbolicTensor
+from nanoconv.models.checks import Arrays
 from nanoconv.utils.dataset import load_ahead
-
-Arrays = list[np.ndarray]
 
 
 @dataclass
@@ -38,116 +35,6 @@ class Batch:
     def size(self) -> int:
         """Number of samples."""
         return len(self.xs[0])
-
-
-def as_list(value: Any, names: Sequence[str]) -> list[Any]:
-    """Return what belongs to each name: from a dictionary, a list of that length, or one thing.
-
-    Raises:
-        ValueError: where names are missing, or the numbers differ.
-    """
-    if isinstance(value, dict):
-        missing = [name for name in names if name not in value]
-        if missing:
-            raise ValueError(
-                f"data came for {sorted(value)}, but the model also needs {missing}; "
-                f"write {{{missing[0]!r}: ...}}."
-            )
-        return [value[name] for name in names]
-    several = isinstance(value, (list, tuple)) and len(value) == len(names)
-    if several and (len(names) > 1 or (value and np.ndim(value[0]) > 1)):
-        return list(value)
-    if len(names) == 1:
-        return [value]
-    raise ValueError(
-        f"the model needs {len(names)} arrays for {list(names)}, but "
-        f"{f'{len(value)} came' if isinstance(value, (list, tuple)) else 'one came'}; "
-        "write a list with one array for each."
-    )
-
-
-def fit_inputs(inputs: Any, tensors: Sequence[SymbolicTensor], names: Sequence[str]) -> Arrays:
-    """Return one checked array for each input of a model.
-
-    A missing channel axis is added: (N, 28, 28) is taken for (N, 28, 28, 1), as in Keras.
-
-    Args:
-        inputs: an array, or a list or dictionary of arrays.
-        tensors: the model's symbolic inputs.
-        names: by which a dictionary tells them apart.
-
-    Raises:
-        ValueError: where number, rank or sizes do not fit, there is no sample, or numbers are not
-            finite.
-    """
-    return [fit_input(x, tensor) for x, tensor in zip(as_list(inputs, names), tensors, strict=True)]
-
-
-def fit_input(x: Any, tensor: SymbolicTensor) -> np.ndarray:
-    """Return one checked array for one input; see `fit_inputs`."""
-    x = as_plain(x)
-    came, expected = x.shape, tensor.shape
-    if x.dtype.kind not in "biuf":
-        raise ValueError(
-            f"{tensor.name} got an array of type {x.dtype}, but numbers are needed; "
-            "write x.astype('float32')."
-        )
-    if x.ndim == len(expected) - 1 and expected[-1] == 1:
-        x = x[..., None]  # (N, H, W) -> (N, H, W, 1)
-    elif x.ndim == len(expected) + 1 and x.shape[-1] == 1:
-        x = x[..., 0]
-    sizes = zip(x.shape[1:], expected[1:], strict=False)
-    if x.ndim != len(expected) or any(e is not None and e != s for s, e in sizes):
-        raise ValueError(
-            f"{tensor.name} got an array of shape {came}, but the model was built for "
-            f"{expected}; " + _reshape_hint(came, expected)
-        )
-    if len(x) == 0:
-        raise ValueError(
-            f"{tensor.name} got an empty array of shape {x.shape}, but at least one sample is "
-            "needed; check how the data was selected."
-        )
-    return x
-
-
-def _reshape_hint(shape: tuple[int, ...], expected: tuple[int | None, ...]) -> str:
-    if shape == expected[1:]:
-        return "write x[None] to make one sample a batch of one."
-    sizes = list(expected[1:])
-    known = [size for size in sizes if size is not None]
-    if len(known) == len(sizes) and np.prod(shape[1:]) == np.prod(known):
-        return f"write x.reshape(-1, {', '.join(str(size) for size in known)})."
-    return f"write Input(shape={shape[1:]}) for such samples."
-
-
-def check_finite(x: np.ndarray, what: str) -> None:
-    """Refuse NaN and infinity.
-
-    Raises:
-        ValueError: names the first sample that holds one.
-    """
-    if x.dtype.kind != "f" or np.isfinite(x.sum()):  # one pass; the sum of finite numbers is finite
-        return
-    finite = np.isfinite(x).reshape(len(x), -1).all(axis=1)
-    if not finite.all():
-        raise ValueError(
-            f"{what} holds NaN or infinity (first in sample {int(np.argmin(finite))}), but finite "
-            "numbers are needed; write np.nan_to_num(x), or leave these samples out."
-        )
-
-
-def check_lengths(arrays: dict[str, int]) -> None:
-    """Refuse arrays of different lengths.
-
-    Raises:
-        ValueError: names each length.
-    """
-    if len(set(arrays.values())) > 1:
-        told = ", ".join(f"{name} has {length}" for name, length in arrays.items())
-        raise ValueError(
-            f"the arrays hold different numbers of samples ({told}), but each sample needs one of "
-            "each; check how they were selected."
-        )
 
 
 class ArrayData:
@@ -171,7 +58,12 @@ class ArrayData:
         dtypes: Sequence[str],
     ) -> None:
         self.all, self.shuffle, self.dtypes = batch, shuffle, dtypes
-        self.batch_size = int(batch_size or (-(-batch.size // steps) if steps else 32))
+        self._batch_size, self._steps = batch_size, steps
+
+    @property
+    def batch_size(self) -> int:
+        """Number of samples in a batch, the last may hold fewer."""
+        return int(self._batch_size or (-(-self.all.size // self._steps) if self._steps else 32))
 
     @property
     def steps(self) -> int | None:
@@ -189,6 +81,31 @@ class ArrayData:
 
     def on_epoch_end(self) -> None:
         """Nothing to do between epochs."""
+
+    def hold_back(self, share: float, batch_size: int | None, steps: int | None) -> ArrayData:
+        """Cut off the last samples for validation, before anything is shuffled, as Keras does.
+
+        Args:
+            share: of the samples to hold back, between 0 and 1.
+            batch_size: of the samples that are held back.
+            steps: how many batches are wanted of them; all by default.
+
+        Returns:
+            The samples held back, in their order.
+
+        Raises:
+            ValueError: where one of the two parts would be empty.
+        """
+        n = self.all.size
+        if not 0 < share < 1 or not 0 < int(n * (1 - share)) < n:
+            raise ValueError(
+                f"validation_split is {share!r} of {n} samples, but both parts need at least one; "
+                "write validation_split=0.1."
+            )
+        at = int(n * (1 - share))
+        rest = take(self.all, slice(at, n))
+        self.all = take(self.all, slice(0, at))
+        return ArrayData(rest, batch_size, False, steps, self.dtypes)
 
 
 def to_types(xs: Arrays, dtypes: Sequence[str]) -> Arrays:
@@ -254,32 +171,22 @@ class IterableData:
         if hasattr(self.source, "on_epoch_end"):
             self.source.on_epoch_end()
 
+    def hold_back(self, share: float, batch_size: int | None, steps: int | None) -> ArrayData:
+        """Refuse: nobody knows which batches are the last.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError(
+            "validation_split needs arrays, but batches came; write validation_data=other_batches."
+        )
+
 
 def is_array_like(x: Any) -> bool:
     """Tell arrays (and lists or dictionaries of them) from things to iterate over."""
     if isinstance(x, dict):
         return all(is_array_like(v) for v in x.values())
     return isinstance(x, (np.ndarray, list, tuple)) or hasattr(x, "__array__")
-
-
-def split_validation(batch: Batch, share: float) -> tuple[Batch, Batch]:
-    """Cut off the last samples for validation, before anything is shuffled, as Keras does.
-
-    Args:
-        batch: all samples.
-        share: of the samples to hold back, between 0 and 1.
-
-    Raises:
-        ValueError: where one of the two parts would be empty.
-    """
-    n = batch.size
-    if not 0 < share < 1 or not 0 < int(n * (1 - share)) < n:
-        raise ValueError(
-            f"validation_split is {share!r} of {n} samples, but both parts need at least one; "
-            "write validation_split=0.1."
-        )
-    at = int(n * (1 - share))
-    return take(batch, slice(0, at)), take(batch, slice(at, n))
 
 
 def class_weights(y: np.ndarray, class_weight: dict[int, float]) -> np.ndarray:

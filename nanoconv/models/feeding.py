@@ -12,15 +12,12 @@ import numpy as np
 
 from nanoconv.arrays import as_plain
 from nanoconv.graph import SymbolicTensor
+from nanoconv.models.checks import as_list, check_finite, check_lengths, fit_inputs
 from nanoconv.models.data import (
     ArrayData,
     Batch,
     IterableData,
-    as_list,
-    check_finite,
-    check_lengths,
     class_weights,
-    fit_inputs,
     is_array_like,
     to_types,
 )

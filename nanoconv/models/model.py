@@ -17,7 +17,8 @@ from nanoconv.arrays import as_array
 from nanoconv.graph import Node, SymbolicTensor, is_symbolic, map_structure
 from nanoconv.layers.base import Layer
 from nanoconv.layers.cache import Cache
-from nanoconv.models.data import as_list, fit_inputs, to_types
+from nanoconv.models.checks import as_list, fit_inputs
+from nanoconv.models.data import to_types
 from nanoconv.models.files import Files
 from nanoconv.models.program import Program
 from nanoconv.models.subclass import Subclass, shapes_of

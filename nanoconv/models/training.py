@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from nanoconv.kernels import workers
-from nanoconv.models.data import ArrayData, Epochs, IterableData, split_validation
+from nanoconv.models.data import ArrayData, Epochs, IterableData
 from nanoconv.models.steps import Steps
 
 
@@ -74,40 +74,20 @@ class Trainer(Steps):
 
         Reference: https://keras.io/api/models/model_training_apis/#fit-method
         """
-        from nanoconv.callbacks import CallbackList
-
         self.require_compiled("fit")
-        held_back: ArrayData | IterableData | None = None
         data = self.make_data(
             x, y, sample_weight, batch_size, shuffle, class_weight, steps_per_epoch
         )
-        if validation_split and validation_data is None:
-            if not isinstance(data, ArrayData):
-                raise ValueError(
-                    "validation_split needs arrays, but batches came; "
-                    "write validation_data=other_batches."
-                )
-            train, rest = split_validation(data.all, validation_split)
+        held_back: ArrayData | IterableData | None = None
+        held_size = validation_batch_size or batch_size
+        if validation_data is not None:
+            held_back = self.make_validation_data(validation_data, held_size, validation_steps)
+        elif validation_split:
+            held_back = data.hold_back(validation_split, held_size, validation_steps)
             if class_weight is not None:
-                rest.weights = None  # classes weigh in what is learned, not in what is measured
-            sizes = validation_batch_size or batch_size
-            held_back = ArrayData(rest, sizes, False, validation_steps, data.dtypes)
-            data = ArrayData(train, batch_size, shuffle, steps_per_epoch, data.dtypes)
-        elif validation_data is not None:
-            held_back = self.make_validation_data(
-                validation_data, validation_batch_size or batch_size, validation_steps
-            )
+                held_back.all.weights = None  # classes weigh in what is learned, not in val_loss
         batches = Epochs(data, steps_per_epoch)
-        if not isinstance(callbacks, CallbackList):
-            callbacks = CallbackList(
-                callbacks,
-                add_history=True,
-                add_progbar=verbose != 0,
-                verbose=verbose,
-                epochs=epochs,
-                steps=batches.steps,
-                model=self,
-            )
+        callbacks = self._callback_list(callbacks, verbose, batches, epochs, add_history=True)
         self.stop_training = False
         logs: dict[str, float] = {}
         with workers.computing():
@@ -196,8 +176,6 @@ class Trainer(Steps):
 
         Reference: https://keras.io/api/models/model_training_apis/#evaluate-method
         """
-        from nanoconv.callbacks import CallbackList
-
         if kwargs:
             raise ValueError(
                 f"evaluate got {sorted(kwargs)}, which it does not know; leave it out."
@@ -205,14 +183,7 @@ class Trainer(Steps):
         self.require_compiled("evaluate")
         data = self.make_data(x, y, sample_weight, batch_size, shuffle=False, steps=steps)
         batches = Epochs(data, steps)
-        callbacks = CallbackList(
-            callbacks,
-            add_progbar=verbose != 0,
-            verbose=verbose,
-            epochs=1,
-            steps=batches.steps,
-            model=self,
-        )
+        callbacks = self._callback_list(callbacks, verbose, batches)
         values = self._evaluate(batches, callbacks)
         if return_dict:
             return values
@@ -255,18 +226,9 @@ class Trainer(Steps):
 
         Reference: https://keras.io/api/models/model_training_apis/#predict-method
         """
-        from nanoconv.callbacks import CallbackList
-
         data = self.make_data(x, None, None, batch_size, shuffle=False, steps=steps)
         batches = Epochs(data, steps)
-        callbacks = CallbackList(
-            callbacks,
-            add_progbar=verbose != 0,
-            verbose=verbose,
-            epochs=1,
-            steps=batches.steps,
-            model=self,
-        )
+        callbacks = self._callback_list(callbacks, verbose, batches)
         parts: list[list[np.ndarray]] = []
         callbacks.on_predict_begin()
         for step, batch in enumerate(batches):
@@ -276,6 +238,29 @@ class Trainer(Steps):
         callbacks.on_predict_end()
         whole = [np.concatenate(outputs) for outputs in zip(*parts, strict=True)]
         return self.pack(whole)
+
+    def _callback_list(
+        self,
+        callbacks: Any,
+        verbose: Any,
+        batches: Epochs,
+        epochs: int = 1,
+        add_history: bool = False,
+    ) -> Any:
+        """Return the user's callbacks as one list, with a progress bar where one is wanted."""
+        from nanoconv.callbacks import CallbackList
+
+        if isinstance(callbacks, CallbackList):
+            return callbacks
+        return CallbackList(
+            callbacks,
+            add_history=add_history,
+            add_progbar=verbose != 0,
+            verbose=verbose,
+            epochs=epochs,
+            steps=batches.steps,
+            model=self,
+        )
 
 
 def _is_due(epoch: int, frequency: Any) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import activations, constraints, initializers, regularizers
+from nanoconv import activations
 from nanoconv.graph import Shape
 from nanoconv.layers.base import Layer
 from nanoconv.layers.cache import Cache
@@ -242,9 +242,7 @@ class PReLU(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.alpha_initializer = initializers.get(alpha_initializer)
-        self.alpha_regularizer = regularizers.get(alpha_regularizer)
-        self.alpha_constraint = constraints.get(alpha_constraint)
+        self.keep_options("alpha", alpha_initializer, alpha_regularizer, alpha_constraint)
         self.shared_axes = [shared_axes] if isinstance(shared_axes, int) else shared_axes
 
     def build(self, input_shape: Shape) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import activations, constraints, initializers, kernels, regularizers
+from nanoconv import activations, kernels
 from nanoconv.graph import Shape
 from nanoconv.layers.cache import Cache
 from nanoconv.layers.checks import check_last, known_last, positive_int
@@ -99,12 +99,8 @@ class Conv2D(SlidingWindow):
         self.groups = 1
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
+        self.keep_options("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        self.keep_options("bias", bias_initializer, bias_regularizer, bias_constraint)
 
     def build(self, input_shape: Shape) -> None:
         """Create kernel (KH, KW, C, O) and bias (O,)."""

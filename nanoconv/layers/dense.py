@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import activations, constraints, initializers, kernels, regularizers
+from nanoconv import activations, kernels
 from nanoconv.graph import Shape
 from nanoconv.layers.base import Layer
 from nanoconv.layers.cache import Cache
@@ -79,12 +79,8 @@ class Dense(Layer):
         self.units = positive_int(units, "units", self.name)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        self.kernel_initializer = initializers.get(kernel_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.kernel_regularizer = regularizers.get(kernel_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.kernel_constraint = constraints.get(kernel_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
+        self.keep_options("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
+        self.keep_options("bias", bias_initializer, bias_regularizer, bias_constraint)
 
     def build(self, input_shape: Shape) -> None:
         """Create kernel (I, O) and bias (O,)."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import activations, constraints, initializers, kernels, regularizers
+from nanoconv import activations, kernels
 from nanoconv.graph import Shape
 from nanoconv.kernels.shapes import window
 from nanoconv.layers.cache import Cache
@@ -79,12 +79,10 @@ class DepthwiseConv2D(SlidingWindow):
         self.depth_multiplier = positive_int(depth_multiplier, "depth_multiplier", self.name)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        self.depthwise_initializer = initializers.get(depthwise_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.depthwise_regularizer = regularizers.get(depthwise_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.depthwise_constraint = constraints.get(depthwise_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
+        self.keep_options(
+            "depthwise", depthwise_initializer, depthwise_regularizer, depthwise_constraint
+        )
+        self.keep_options("bias", bias_initializer, bias_regularizer, bias_constraint)
 
     def build(self, input_shape: Shape) -> None:
         """Create kernel (KH, KW, C, M) and bias (C M,)."""
@@ -191,15 +189,13 @@ class SeparableConv2D(SlidingWindow):
         self.depth_multiplier = positive_int(depth_multiplier, "depth_multiplier", self.name)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
-        self.depthwise_initializer = initializers.get(depthwise_initializer)
-        self.pointwise_initializer = initializers.get(pointwise_initializer)
-        self.bias_initializer = initializers.get(bias_initializer)
-        self.depthwise_regularizer = regularizers.get(depthwise_regularizer)
-        self.pointwise_regularizer = regularizers.get(pointwise_regularizer)
-        self.bias_regularizer = regularizers.get(bias_regularizer)
-        self.depthwise_constraint = constraints.get(depthwise_constraint)
-        self.pointwise_constraint = constraints.get(pointwise_constraint)
-        self.bias_constraint = constraints.get(bias_constraint)
+        self.keep_options(
+            "depthwise", depthwise_initializer, depthwise_regularizer, depthwise_constraint
+        )
+        self.keep_options(
+            "pointwise", pointwise_initializer, pointwise_regularizer, pointwise_constraint
+        )
+        self.keep_options("bias", bias_initializer, bias_regularizer, bias_constraint)
 
     def build(self, input_shape: Shape) -> None:
         """Create depthwise_kernel, pointwise_kernel and bias."""

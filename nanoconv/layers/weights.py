@@ -64,15 +64,30 @@ class Weights:
         self._own_variables.append(variable)
         return variable
 
+    def keep_options(
+        self, name: str, initializer: Any, regularizer: Any = None, constraint: Any = None
+    ) -> None:
+        """Keep a parameter's arguments as `self.<name>_initializer` and so on, for `add_parameter`.
+
+        Args:
+            name: what the arguments' names begin with, such as `"kernel"`.
+            initializer: how the parameter begins.
+            regularizer: a penalty that joins the loss, or None.
+            constraint: a projection after each update, or None.
+        """
+        setattr(self, f"{name}_initializer", initializers.get(initializer))
+        setattr(self, f"{name}_regularizer", regularizers.get(regularizer))
+        setattr(self, f"{name}_constraint", constraints.get(constraint))
+
     def add_parameter(
         self, shape: Sequence[int], name: str, options: str | None = None
     ) -> Variable:
-        """Create a parameter as this layer's arguments `<options>_initializer`, ... say.
+        """Create a parameter with the arguments that `keep_options` kept.
 
         Args:
             shape: of the array.
             name: inside this layer, such as `"kernel"`.
-            options: what the arguments' names begin with; `name` by default.
+            options: the name under which they were kept; `name` by default.
         """
         options = options or name
         return self.add_weight(

@@ -126,11 +126,13 @@ def load_model(
 
 @contextmanager
 def _naming(path: str) -> Iterator[None]:
-    """Put the file's name in front of whatever is wrong with it."""
+    """Put the file's name in front of whatever is wrong with it; cut what a file makes too long."""
     try:
         yield
     except ValueError as error:
-        raise ValueError(f"{path!r} cannot be loaded: {error}") from error
+        told = str(error)
+        told = told if len(told) <= 500 else f"{told[:300]} ... {told[-195:]}"
+        raise ValueError(f"{path!r} cannot be loaded: {told}") from error
 
 
 def save_weights(model: Any, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:

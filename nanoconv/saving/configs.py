@@ -46,9 +46,10 @@ def model_from_config(config: Any, compile: bool = True) -> Any:
             )
         if compile and config.get("compile_config"):
             model.compile_from_config(config["compile_config"])
+            _ = model.optimizer.learning_rate  # a schedule must be able to tell it
     except (
         RecursionError,
-        OverflowError,
+        ArithmeticError,
         KeyError,
         TypeError,
         AttributeError,

@@ -173,8 +173,9 @@ def attribute(parent: Any, name: str) -> Any:
         return None
     stored = parent.attrs.get_id(name)
     text = h5py.check_string_dtype(stored.dtype) is not None
-    size = math.prod(stored.shape or ()) * stored.dtype.itemsize
-    if size > parent.file.id.get_filesize() or not (text or size == 0):
+    shape = stored.shape  # None where there is a type but no value
+    size = -1 if shape is None or len(shape) > 1 else math.prod(shape) * stored.dtype.itemsize
+    if not 0 <= size <= parent.file.id.get_filesize() or not (text or size == 0):
         raise ValueError(f"the attribute {name!r} is not text; save the model again.")
     value = parent.attrs[name]
     return [_text(one) for one in value] if np.ndim(value) else _text(value)

@@ -12,20 +12,24 @@ import pytest
 from nanoconv import saving
 from tests.saving.helpers import assert_equal_predictions, cnn, train
 
-NAMES = ["m.keras", "m.weights.h5"]
+NAMES = ["m.keras", "m.h5", "m.weights.h5"]
 
 KILLED_WHILE_SAVING = """
 import os, signal, sys
+import h5py
 import nanoconv
-from nanoconv.saving import disk
 from tests.saving.helpers import cnn
 
-def die(*args):  # everything is written, only the last move is missing
+def die(*args, **options):
     os.kill(os.getpid(), signal.SIGKILL)
 
-os.replace = die
+path, when = sys.argv[1:]
+if when == "half-way":
+    h5py.Group.create_dataset = die
+else:  # everything is written, only the last move is missing
+    os.replace = die
 model = cnn()
-model.save(sys.argv[1]) if sys.argv[1].endswith(".keras") else model.save_weights(sys.argv[1])
+model.save_weights(path) if path.endswith(".weights.h5") else model.save(path)
 """
 
 
@@ -43,11 +47,12 @@ def load(path):
     return model
 
 
+@pytest.mark.parametrize("when", ["half-way", "at the end"])
 @pytest.mark.parametrize("name", NAMES)
-def test_a_program_killed_while_saving_leaves_the_previous_file_whole(tmp_path, name):
+def test_a_program_killed_while_saving_leaves_the_previous_file_whole(tmp_path, name, when):
     model, path = train(cnn()), tmp_path / name
     save(model, path)
-    done = subprocess.run([sys.executable, "-c", KILLED_WHILE_SAVING, path], timeout=120)
+    done = subprocess.run([sys.executable, "-c", KILLED_WHILE_SAVING, path, when], timeout=120)
     assert done.returncode == -signal.SIGKILL
     assert_equal_predictions(load(path), model, tolerance=0)
 
@@ -56,7 +61,7 @@ def test_a_program_killed_while_saving_leaves_the_previous_file_whole(tmp_path, 
 def test_an_error_while_saving_leaves_the_previous_file_and_no_other(tmp_path, name, monkeypatch):
     model, path = train(cnn()), tmp_path / name
     save(model, path)
-    monkeypatch.setattr("nanoconv.saving.state.places", lambda *_: 1 / 0)
+    monkeypatch.setattr("h5py.Group.create_dataset", lambda *_, **__: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         save(cnn(), path)
     monkeypatch.undo()

@@ -41,7 +41,11 @@ def epsilon() -> float:
 
 
 def set_epsilon(value: float) -> None:
-    """Set the fuzz factor used by losses and metrics from now on."""
+    """Set the fuzz factor used by losses and metrics from now on.
+
+    Args:
+        value: a small positive number.
+    """
     global _epsilon
     _epsilon = float(value)
 
@@ -53,6 +57,9 @@ def image_data_format() -> str:
 
 def set_image_data_format(data_format: str) -> None:
     """Accept `"channels_last"`; refuse anything else.
+
+    Args:
+        data_format: `"channels_last"`.
 
     Raises:
         ValueError: for `"channels_first"` and unknown names.

@@ -3,6 +3,8 @@
 Calling a layer on a `SymbolicTensor` computes nothing. It writes down a `Node` (this layer, on
 these inputs) and returns another symbolic tensor that knows its shape and the node that made it.
 A model is what lies between some input tensors and some output tensors.
+
+Reference: https://keras.io/guides/functional_api/
 """
 
 from __future__ import annotations

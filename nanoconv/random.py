@@ -59,6 +59,9 @@ class SeedGenerator:
     Args:
         seed: an integer, or None to draw one from the library's generator.
         name: what the state is called in files.
+
+    Raises:
+        ValueError: for other arguments.
     """
 
     def __init__(self, seed: int | None = None, name: str | None = None, **kwargs: Any) -> None:

@@ -138,7 +138,13 @@ def names(*families: str) -> list[str]:
 
 
 def unknown(what: str, name: Any, known: Any) -> str:
-    """Return the sentence for an unknown name, with near matches."""
+    """Return the sentence for an unknown name, with near matches.
+
+    Args:
+        what: what such names stand for, in the plural.
+        name: the unknown one.
+        known: all names that there are.
+    """
     names = sorted(str(k) for k in known)
     near = difflib.get_close_matches(str(name), names, n=3, cutoff=0.5)
     if not near:
@@ -153,6 +159,9 @@ def serialize(thing: Any) -> Any:
 
     None, numbers and strings stand for themselves, containers for what they hold; a function
     becomes its name. An object that can tell how it was built and compiled has that written, too.
+
+    Args:
+        thing: a layer, a loss, an array, ..., or containers of such.
     """
     thing = getattr(thing, "stands_for", thing)  # a layer that serves as an activation
     if thing is None or isinstance(thing, (str, int, float, bool)):

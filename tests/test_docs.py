@@ -18,9 +18,10 @@ import nanoconv.study
 ROOT = Path(nanoconv.__file__).parents[1]
 FILES = sorted((ROOT / "nanoconv").rglob("*.py"))
 ROOMS = [
-    "activations", "callbacks", "constraints", "datasets", "initializers", "layers", "losses",
-    "metrics", "models", "optimizers", "optimizers.schedules", "regularizers", "saving", "study",
-    "utils",
+    "activations", "backend", "callbacks", "config", "constraints", "datasets", "dropin", "graph",
+    "initializers", "layers", "losses", "metrics", "mixed_precision", "models", "optimizers",
+    "optimizers.schedules", "preprocessing.image", "random", "registry", "regularizers", "saving",
+    "study", "utils", "variable",
 ]  # fmt: skip
 #: Arguments that every layer, loss, metric or optimizer takes, told once in its base class.
 SHARED = {"self", "cls", "name", "dtype", "trainable", "kwargs", "options", "shared", "args"}
@@ -62,6 +63,7 @@ OWN = {
     "nanoconv.activations.gradients.gradient_of",
     "nanoconv.datasets.sources.Source",
     "nanoconv.datasets.sources.last_source",
+    "nanoconv.dropin.run.run",
     "nanoconv.losses.wrapper.gradient_of",
     "nanoconv.utils.plot_digits.plot_misread",
     "nanoconv.utils.plot_history.plot_history",
@@ -113,9 +115,25 @@ def test_a_function_that_refuses_says_what(name):
         assert re.search(r"[Rr]aise", PUBLIC[name].__doc__), f"{name} raises unannounced"
 
 
+@pytest.mark.parametrize("name", [n for n, thing in PUBLIC.items() if inspect.isclass(thing)])
+def test_a_class_that_refuses_says_what(name):
+    start = vars(PUBLIC[name]).get("__init__")
+    if start is not None and re.search(r"^ {8,12}raise ", inspect.getsource(start), re.M):
+        assert re.search(r"[Rr]aise", documented(PUBLIC[name])), f"{name} raises unannounced"
+
+
 @pytest.mark.parametrize("name", LAYERS)
-def test_a_layer_brings_an_example(name):
-    assert ">>> " in LAYERS[name].__doc__, f"{name} has no example"
+def test_a_layer_shows_shapes_mathematics_an_example_and_where_to_read_on(name):
+    needed = ["Shapes", "Math", "Example", "Reference"]
+    if name.endswith((".Layer", ".Input")):  # they compute nothing
+        needed = ["Example", "Reference"]
+    missing = [
+        word for word in needed if not re.search(rf"^    {word}\b", LAYERS[name].__doc__, re.M)
+    ]
+    assert not missing, f"{name} lacks {missing}"
+    assert ">>> " in LAYERS[name].__doc__, f"{name}'s example is no doctest"
+    told = re.search(r"\bdx|no gradient", LAYERS[name].__doc__)
+    assert told or "Math" not in needed, f"{name} does not say what its gradient is"
 
 
 def modules_with_examples() -> list[str]:

@@ -223,7 +223,8 @@ class PReLU(Layer):
         dx = dy where x > 0, α dy where x < 0, 0 at 0;  dα = Σ dy min(x, 0) over N and shared axes
 
     Example:
-        >>> quarter = initializers.Constant(0.25)
+        >>> from nanoconv.initializers import Constant
+        >>> quarter = Constant(0.25)
         >>> PReLU(alpha_initializer=quarter)(np.array([[-4.0, 4.0]])).tolist()
         [[-1.0, 4.0]]
 

@@ -141,6 +141,7 @@ class RandomFlip(Augmentation):
 
     Math:
         y[n,h,w,c] = x[n, h, W - 1 - w, c] where U ≤ 1/2, else x[n,h,w,c]
+        no gradient while training: an image is data, nothing is trained in front of it
 
     Example:
         >>> y = RandomFlip("horizontal")(np.zeros((2, 28, 28, 1)), training=True)
@@ -188,6 +189,7 @@ class RandomContrast(Augmentation):
 
     Math (μ is the mean of one channel of one image, f between 1 - lower and 1 + upper):
         y = μ + f (x - μ), cut to value_range
+        no gradient while training: an image is data, nothing is trained in front of it
 
     Example:
         >>> y = RandomContrast(0.5)(np.full((2, 28, 28, 1), 0.5), training=True)

@@ -41,6 +41,7 @@ class RandomElasticTransform(Warp):
         σ = 0.05 min(H, W) f,  α = 0.1 max(H, W) f
         G[i,j] = e^{-(i - j)² / 2σ²} / Σ_k e^{-k² / 2σ²}      smooths along one axis
         s(p) = p + α σ (G Z Gᵀ)(p)
+        no gradient while training: an image is data, nothing is trained in front of it
 
     Example:
         >>> y = RandomElasticTransform()(np.ones((2, 28, 28, 1)), training=True)

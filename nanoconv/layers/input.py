@@ -30,7 +30,12 @@ class InputLayer(Layer):
     Raises:
         ValueError: where no shape is given, or an unsupported argument is.
 
-    Shapes: any (N, ...).
+    Shapes:
+        x (N, ...), y (N, ...)
+
+    Math:
+        y = x,  dx = dy
+
     Example:
         >>> InputLayer((28, 28, 1)).output.shape
         (None, 28, 28, 1)

@@ -97,6 +97,7 @@ class RandomRotation(Warp):
 
     Math (θ uniform between 2π lower and 2π upper; rows before columns):
         M = [[cos θ, sin θ], [-sin θ, cos θ]],  t = 0
+        no gradient while training: an image is data, nothing is trained in front of it
 
     Example:
         >>> y = RandomRotation(0.1)(np.ones((2, 28, 28, 1)), training=True)
@@ -147,6 +148,7 @@ class RandomTranslation(Warp):
 
     Math (f uniform between lower and upper, for height and width):
         M = 1,  t = (H f_height, W f_width)
+        no gradient while training: an image is data, nothing is trained in front of it
 
     Example:
         >>> y = RandomTranslation(0.1, 0.1)(np.ones((2, 28, 28, 1)), training=True)
@@ -201,6 +203,7 @@ class RandomZoom(Warp):
 
     Math (f uniform between lower and upper, for height and width):
         M = [[1 + f_height, 0], [0, 1 + f_width]],  t = 0
+        no gradient while training: an image is data, nothing is trained in front of it
 
     Example:
         >>> y = RandomZoom(0.2)(np.ones((2, 28, 28, 1)), training=True)

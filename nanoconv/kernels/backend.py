@@ -56,8 +56,9 @@ _current: str | None = None
 
 def get_backend() -> str:
     """Name of the implementation in use: NANOCONV_BACKEND, or "numba" where that is not set."""
+    global _current
     if _current is None:
-        return _checked(os.environ.get("NANOCONV_BACKEND") or "numba", "NANOCONV_BACKEND")
+        _current = _checked(os.environ.get("NANOCONV_BACKEND") or "numba", "NANOCONV_BACKEND")
     return _current
 
 
@@ -75,11 +76,12 @@ _winograd: bool | None = None
 
 def get_winograd() -> bool:
     """Whether Winograd's convolution may be used: set_winograd, or NANOCONV_WINOGRAD (0 is no)."""
+    global _winograd
     if _winograd is None:
         wish = os.environ.get("NANOCONV_WINOGRAD") or "1"
         if wish not in ("0", "1"):
             raise ValueError(f"NANOCONV_WINOGRAD is {wish!r}, but must be 0 (off) or 1 (on).")
-        return wish == "1"
+        _winograd = wish == "1"
     return _winograd
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,11 +31,18 @@ def uses_winograd(
     im2col (5 x 5 outputs: 0.64) the gain is gone. Only the image and the layer decide, never the
     number of images, so that an image's result does not depend on how its batch is cut.
     """
+    return get_winograd() and _wins(x_shape[1:3], kernel_shape, dtype, window)
+
+
+@functools.lru_cache
+def _wins(
+    size: tuple[int, ...], kernel_shape: tuple[int, ...], dtype: np.dtype, window: Window
+) -> bool:
     KH, KW, C, O = kernel_shape
     steps = window.SH, window.SW, window.DH, window.DW
-    if dtype != np.float32 or (KH, KW) != (3, 3) or steps != (1, 1, 1, 1) or not get_winograd():
+    if dtype != np.float32 or (KH, KW) != (3, 3) or steps != (1, 1, 1, 1):
         return False
-    OH, OW = window.output_size(*x_shape[1:3])
+    OH, OW = window.output_size(*size)
     direct = 9 * OH * OW  # multiplications for each pair of channels
     tiles = -(-OH // 4) * -(-OW // 4)
     return min(C, O) >= FEW and direct * C * O >= WORTH and 2 * 36 * tiles <= direct

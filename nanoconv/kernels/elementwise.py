@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from .hashing import FIRST, SECOND, keys, mix, threshold
+from .hashing import FIRST, SECOND, image_keys, keys, threshold
 from .jit import flat, kernel
 from .workers import parallel_for
 
@@ -71,12 +71,12 @@ def _mix(h):
 
 
 @kernel
-def _drop(x, y, elements, k0, images, limit, scale):
-    """One row of x for each key in `images`; kept where the hash lies below the limit."""
+def _drop(x, y, elements, k0, k1, first, images, limit, scale):
+    """Images first, first + 1, ... of a batch; kept where the hash lies below the limit."""
     E = np.uint64(elements)
     zero = x.dtype.type(0)
-    for n in range(np.uint64(images.size)):
-        image = images[n]
+    for n in range(np.uint64(images)):
+        image = _mix(np.uint32(np.uint32(np.uint64(first) + n) ^ k1))
         for e in range(E):
             h = _mix(np.uint32(_mix(np.uint32(np.uint32(e) ^ k0)) ^ image))
             y[n * E + e] = x[n * E + e] * scale if h <= limit else zero
@@ -90,14 +90,14 @@ def dropout(x: NDArray, rate: float, seed: int, call: int, first: int = 0) -> ND
     y = np.empty(x.shape, x.dtype)
     N, E = x.shape[0], math.prod(x.shape[1:])
     k0, k1 = keys(seed, call)
-    images = np.array([mix((first + n) ^ k1) for n in range(N)], np.uint32)
     scale = x.dtype.type(1.0 / (1.0 - rate))
     source, target = flat(x), y.reshape(-1)
 
     def rows(start: int, stop: int) -> None:
         part = slice(start * E, stop * E)
-        constants = np.uint32(k0), images[start:stop], np.uint32(limit), scale
-        _drop(source[part], target[part], E, *constants)
+        images = first + start, stop - start
+        constants = np.uint32(limit), scale
+        _drop(source[part], target[part], E, np.uint32(k0), np.uint32(k1), *images, *constants)
 
     parallel_for(N, rows, max(1, GRAIN // max(E, 1)))
     return y
@@ -154,8 +154,7 @@ def hashed_normal(
     N, E = shape[0], math.prod(shape[1:])
     z = np.empty(N * E, dtype)
     (ku, image_u), (kv, image_v) = keys(seed, call, 1), keys(seed, call, 2)
-    images_u = np.array([mix((first + n) ^ image_u) for n in range(N)], np.uint32)
-    images_v = np.array([mix((first + n) ^ image_v) for n in range(N)], np.uint32)
+    images_u, images_v = image_keys(N, image_u, first), image_keys(N, image_v, first)
 
     def rows(start: int, stop: int) -> None:
         images = images_u[start:stop], images_v[start:stop]

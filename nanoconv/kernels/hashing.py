@@ -60,13 +60,18 @@ def threshold(rate: float) -> int:
     return round((1.0 - rate) * 2**32)
 
 
+def image_keys(N: int, k1: int, first: int = 0) -> NDArray[np.uint32]:
+    """The mixed keys of images first, first + 1, ... of a batch."""
+    return _mix_array(np.arange(first, first + N).astype(np.uint32) ^ np.uint32(k1))
+
+
 def hashed_bits(
     N: int, elements: int, seed: int, call: int, first: int = 0, stream: int = 0
 ) -> NDArray[np.uint32]:
     """Random bits, (N, elements) uint32, for images first, first + 1, ... of a batch."""
     k0, k1 = keys(seed, call, stream)
     e = _mix_array(np.arange(elements, dtype=np.uint32) ^ np.uint32(k0))
-    n = _mix_array(np.arange(first, first + N).astype(np.uint32) ^ np.uint32(k1))
+    n = image_keys(N, k1, first)
     return _mix_array(n[:, None] ^ e[None, :])
 
 

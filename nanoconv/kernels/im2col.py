@@ -190,8 +190,9 @@ def conv2d_backward(
                 masked = scratch("masked", rows.shape, x.dtype)
                 mask_relu(flat(rows), flat(y[first:last]), masked.reshape(-1), 0, rows.size)
                 rows = masked
-            dkernel += patches.gather(first, last).T @ rows
-            dbias += np.ones(len(rows), x.dtype) @ rows  # BLAS is quicker than .sum(axis=0)
+            # np.dot, as `@` keeps Python's lock while it makes a small result of large matrices.
+            dkernel += np.dot(patches.gather(first, last).T, rows)
+            dbias += np.dot(np.ones(len(rows), x.dtype), rows)  # quicker than .sum(axis=0)
             if dx is not None:
                 dcolumns = scratch("columns", (rows.shape[0], K), x.dtype)
                 np.matmul(rows, weights.T, out=dcolumns)

@@ -21,6 +21,7 @@ and those that fall outside the picture are padding.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 
 
@@ -80,6 +81,7 @@ class Window:
         return (self.KH, self.KW, self.SH, self.SW) == (1, 1, 1, 1) and not any(sides)
 
 
+@functools.lru_cache
 def window(
     kernel_size: tuple[int, int],
     strides: tuple[int, int],

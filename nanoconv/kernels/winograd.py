@@ -24,6 +24,8 @@ arXiv:1509.09308.
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -47,7 +49,6 @@ FLOAT = np.dtype(np.float32)
 GG = np.kron(G, G).astype(FLOAT)  # (36, 9): G g G^T for all of a kernel as one product
 CACHE = 1 << 21  # bytes of V and M at a time: near enough, and few portions to hand out
 WORK = 1 << 20  # multiplications that are worth a thread of their own
-ALL = 7  # position (1, 1) of A dy A^T: the first rows of A are 1, so it is the sum of the tile
 
 
 class _Tiles:
@@ -73,41 +74,55 @@ class _Tiles:
         parts = split(stop - start, -(-(stop - start) // self.portion))
         return [(start + first, start + last) for first, last in parts]
 
-    def planes(self, name: str, rows: int, channels: int) -> NDArray:
-        """Scratch memory (tiles, 36, channels) for some rows of tiles."""
-        return scratch(name, (rows * self.TW, 36, channels), FLOAT)
+    def memory(self, portions: list[tuple[int, int]]) -> tuple[NDArray, NDArray, NDArray]:
+        """Scratch for the largest portion: V and M, and a tile between two halves of a transform."""
+        tiles = max(last - first for first, last in portions) * self.TW
+        V = scratch("V", (tiles, 36, self.C), FLOAT)
+        M = scratch("M", (tiles, 36, self.O), FLOAT)
+        return V, M, scratch("work", (42 * max(self.C, self.O),), FLOAT)
 
-    def work(self) -> NDArray:
-        """Scratch memory for one tile between the two halves of a transform."""
-        return scratch("work", (42 * max(self.C, self.O),), FLOAT)
-
-    def input(self, x: NDArray, first: int, last: int) -> NDArray:
+    def input(self, x: NDArray, V: NDArray, work: NDArray, first: int, last: int) -> None:
         """V = B^T d B, (tiles, 36, C)."""
-        V = self.planes("V", last - first, self.C)
         transform = transforms.input_transform(self.C)
-        transform(x, V.reshape(-1), self.work(), *self.x_geometry, first, last)
-        return V
+        transform(x, V.reshape(-1), work, *self.x_geometry, first, last)
 
     def output(
-        self, M: NDArray, bias: NDArray, relu: bool, y: NDArray, first: int, last: int
+        self,
+        M: NDArray,
+        bias: NDArray,
+        relu: bool,
+        y: NDArray,
+        work: NDArray,
+        first: int,
+        last: int,
     ) -> None:
         """y = A^T M A + bias."""
         transform = transforms.output_transform(self.O)
-        transform(M.reshape(-1), bias, relu, y, self.work(), *self.y_geometry, first, last)
+        transform(M.reshape(-1), bias, relu, y, work, *self.y_geometry, first, last)
 
-    def gradient(self, dy: NDArray, y: NDArray | None, first: int, last: int) -> NDArray:
-        """dM = A dy A^T, (tiles, 36, O), with dy where y > 0 if y is given."""
-        dM = self.planes("M", last - first, self.O)
+    def gradient(
+        self,
+        dy: NDArray,
+        y: NDArray | None,
+        dM: NDArray,
+        dbias: NDArray,
+        work: NDArray,
+        first: int,
+        last: int,
+    ) -> None:
+        """dM = A dy A^T, (tiles, 36, O), and dbias += sum of dy; only where y > 0 if y is given."""
         gate = dy if y is None else y
         transform = transforms.gradient_transform(self.O)
         geometry = *self.y_geometry, first, last
-        transform(dy, gate, y is not None, dM.reshape(-1), self.work(), *geometry)
-        return dM
+        transform(dy, gate, y is not None, dM.reshape(-1), dbias, work, *geometry)
 
-    def scatter(self, dV: NDArray, dx: NDArray, first: int, last: int) -> None:
+    def scatter(self, dV: NDArray, dx: NDArray, work: NDArray, first: int, last: int) -> None:
         """dx += B dV B^T."""
         transform = transforms.scatter_transform(self.C)
-        transform(dV.reshape(-1), dx, self.work(), *self.x_geometry, first, last)
+        transform(dV.reshape(-1), dx, work, *self.x_geometry, first, last)
+
+
+_tiles = functools.lru_cache(_Tiles)  # chunk after chunk has the same
 
 
 def _positions(planes: NDArray) -> NDArray:
@@ -131,18 +146,21 @@ def conv2d_forward(
 ) -> NDArray:
     """y = A^T [U * V] A + bias, relu fused in; float32, 3 x 3, stride 1, dilation 1."""
     O = kernel.shape[3]
-    tiles = _Tiles(x.shape, O, window)
+    tiles = _tiles(x.shape, O, window)
     y = np.empty((tiles.N, tiles.OH, tiles.OW, O), x.dtype)
     source, target = flat(x), y.reshape(-1)
     shift = np.zeros(O, x.dtype) if bias is None else flat(bias)
     U = once("U", kernel, lambda: _transformed(kernel))
 
     def rows(start: int, stop: int) -> None:
-        for first, last in tiles.portions(start, stop):
-            V = tiles.input(source, first, last)
-            M = tiles.planes("M", last - first, O)
+        portions = tiles.portions(start, stop)
+        all_V, all_M, work = tiles.memory(portions)
+        for first, last in portions:
+            count = (last - first) * tiles.TW
+            V, M = all_V[:count], all_M[:count]
+            tiles.input(source, V, work, first, last)
             np.matmul(_positions(V), U, out=_positions(M))
-            tiles.output(M, shift, relu, target, first, last)
+            tiles.output(M, shift, relu, target, work, first, last)
 
     parallel_for(tiles.N * tiles.TH, rows, tiles.rows_grain)
     return y
@@ -158,7 +176,7 @@ def conv2d_backward(
 ) -> tuple[NDArray | None, NDArray, NDArray]:
     """Gradients through the adjoint transforms; images are shared among the threads."""
     C, O = kernel.shape[2:]
-    tiles = _Tiles(x.shape, O, window)
+    tiles = _tiles(x.shape, O, window)
     dx = np.empty(x.shape, x.dtype) if need_dx else None
     source, slope, gate = flat(x), flat(dy), None if y is None else flat(y)
 
@@ -167,16 +185,20 @@ def conv2d_backward(
         product = scratch("dU", dU.shape, FLOAT)
         if dx is not None:
             dx[start:stop] = 0
-        for first, last in tiles.portions(start * tiles.TH, stop * tiles.TH):
-            V = tiles.input(source, first, last)  # again: cheaper than to keep it since forward
-            dM = tiles.gradient(slope, gate, first, last)
+            dsource = dx.reshape(-1)
+            UT = once("UT", kernel, lambda: _transposed(kernel))
+        portions = tiles.portions(start * tiles.TH, stop * tiles.TH)
+        all_V, all_M, work = tiles.memory(portions)
+        for first, last in portions:
+            count = (last - first) * tiles.TW
+            V, dM = all_V[:count], all_M[:count]
+            tiles.input(source, V, work, first, last)  # again: cheaper than to keep it
+            tiles.gradient(slope, gate, dM, dbias, work, first, last)
             dU += np.matmul(V.transpose(1, 2, 0), _positions(dM), out=product)
-            dbias += np.ones(len(dM), x.dtype) @ dM[:, ALL]
             if dx is not None:
-                UT = once("UT", kernel, lambda: _transposed(kernel))
                 dV = V  # its memory: V itself has been used
                 np.matmul(_positions(dM), UT, out=_positions(dV))
-                tiles.scatter(dV, dx.reshape(-1), first, last)
+                tiles.scatter(dV, dsource, work, first, last)
         return dU, dbias
 
     parts = parallel_for(tiles.N, images, tiles.images_grain)

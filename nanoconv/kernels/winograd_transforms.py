@@ -26,6 +26,7 @@ from .jit import inlined, kernel
 U0, U1, U2, U3, U4, U5, U6 = (np.uint64(i) for i in range(7))
 TWO, FOUR, FIVE, EIGHT = np.float32(2), np.float32(4), np.float32(5), np.float32(8)
 ZERO = np.float32(0)
+ALL = np.uint64(7)  # position (1, 1)
 
 
 @inlined
@@ -197,11 +198,15 @@ def output_transform(channels: int) -> Callable[..., Any]:
 
 @cache
 def gradient_transform(channels: int) -> Callable[..., Any]:
-    """dM (tiles, 36, O) <- dy (N, OH, OW, O), where y > 0 if relu was part of the output."""
+    """dM (tiles, 36, O) <- dy (N, OH, OW, O), where y > 0 if relu was part of the output.
+
+    The first rows of A are 1, so that position (1, 1) of A dy A^T is the sum of a tile: all of them
+    together are added to dbias.
+    """
     O = np.uint64(channels)
 
     @kernel
-    def transform(dy, y, relu, dM, work, OH, OW, TH, TW, first, last):
+    def transform(dy, y, relu, dM, dbias, work, OH, OW, TH, TW, first, last):
         t = U0
         patch = np.uint64(36) * O
         for row in range(first, last):
@@ -225,6 +230,8 @@ def gradient_transform(channels: int) -> Callable[..., Any]:
                 for j in range(6):
                     column = np.uint64(j) * O
                     _gradient_line(work, column, U6 * O, dM, t + column, U6 * O, O)
+                for o in range(O):
+                    dbias[o] += dM[t + ALL * O + o]
                 t += np.uint64(36) * O
 
     return transform

@@ -275,9 +275,9 @@ def once(name: str, array: NDArray, make: Callable[[], T]) -> T:
     job = _local.job
     if job is None:
         return make()
-    key = name, array.__array_interface__["data"][0], array.shape, array.strides
+    key = name, id(array)
     if key not in job.memory:
-        job.memory[key] = array, make()  # the array stays alive, so that its address stays its own
+        job.memory[key] = array, make()  # the array stays alive, so that its id stays its own
     return job.memory[key][1]
 
 

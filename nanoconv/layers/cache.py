@@ -7,7 +7,7 @@ threads, and can predict while another thread trains.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -63,9 +63,9 @@ class Cache:
         """Return what backward has added up for a parameter."""
         return self.gradients[variable]
 
-    # Declared so that a type checker lets layers set the attributes they like.
-    def __setattr__(self, name: str, value: Any) -> None:
-        object.__setattr__(self, name, value)
+    if TYPE_CHECKING:  # layers may set the attributes they like
+
+        def __setattr__(self, name: str, value: Any) -> None: ...
 
     def __getattr__(self, name: str) -> Any:
         raise AttributeError(

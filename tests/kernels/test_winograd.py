@@ -116,6 +116,7 @@ def test_it_can_be_turned_off(monkeypatch):
     monkeypatch.setattr("nanoconv.kernels.backend._winograd", None)
     monkeypatch.setenv("NANOCONV_WINOGRAD", "0")
     assert not chosen()
+    monkeypatch.setattr("nanoconv.kernels.backend._winograd", None)
     monkeypatch.setenv("NANOCONV_WINOGRAD", "no")
     with pytest.raises(ValueError, match="NANOCONV_WINOGRAD is 'no'"):
         chosen()

@@ -195,7 +195,15 @@ def class_weights(y: np.ndarray, class_weight: dict[int, float]) -> np.ndarray:
     Args:
         y: integer labels (N,) or (N, 1), or one-hot rows (N, C).
         class_weight: class -> weight; other classes weigh 1.
+
+    Raises:
+        ValueError: where a sample has several labels.
     """
+    if y.ndim > 2:
+        raise ValueError(
+            f"class_weight needs one label for each sample, but the labels have shape {y.shape}; "
+            f"write sample_weight= with an array of shape {y.shape[:-1]}."
+        )
     labels = y.argmax(axis=-1) if y.ndim > 1 and y.shape[-1] > 1 else y.reshape(len(y))
     known = np.array([class_weight.get(int(label), 1.0) for label in np.unique(labels)])
     return known[np.searchsorted(np.unique(labels), labels)].astype("float32")

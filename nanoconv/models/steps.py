@@ -190,7 +190,7 @@ class Steps(Feeding):
         class_weight: dict[int, float] | None = None,
         return_dict: bool = False,
     ) -> Any:
-        """Learn from one batch; return the running loss and metrics (see `reset_metrics`).
+        """Learn from one batch; return its loss and metrics, not those of earlier batches.
 
         Args:
             x, y, sample_weight, class_weight: as for `fit`.
@@ -204,7 +204,7 @@ class Steps(Feeding):
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
     ) -> Any:
-        """Measure one batch; return the running loss and metrics (see `reset_metrics`).
+        """Measure one batch; return its loss and metrics, not those of earlier batches.
 
         Args:
             x, y, sample_weight: as for `evaluate`.
@@ -227,9 +227,10 @@ class Steps(Feeding):
         data = self.make_data(
             x, y, sample_weight, 1 << 62, shuffle=False, class_weight=class_weight
         )
+        self.reset_metrics()
         logs = step(next(iter(data)))
         if return_dict:
-            return logs
+            return dict(sorted(logs.items()))
         values = list(logs.values())
         return values[0] if len(values) == 1 else values
 

@@ -76,6 +76,14 @@ def test_training_before_compile_says_what_to_write(method):
         getattr(small_cnn(nanoconv), method)(x, y)
 
 
+def test_class_weight_needs_one_label_for_each_sample(rng):
+    pixels = nanoconv.Sequential([nanoconv.Input((4, 4, 1)), nanoconv.layers.Conv2D(3, 1)])
+    pixels.compile("sgd", "categorical_crossentropy")
+    x, y = rng.random((6, 4, 4, 1)), np.eye(3)[rng.integers(0, 3, (6, 4, 4))]
+    with pytest.raises(ValueError, match=r"sample_weight= with an array of shape \(6, 4, 4\)"):
+        pixels.fit(x, y, class_weight={0: 2.0}, verbose=0)
+
+
 def test_predict_works_before_compile(rng):
     x, _ = digits(rng)
     assert small_cnn(nanoconv).predict(x, verbose=0).shape == (22, 4)

@@ -148,6 +148,19 @@ def test_train_on_batch_with_sgd_1_shows_the_gradients(keras, rng):
     np.testing.assert_allclose(values[0], [float(v) for v in values[1]], atol=1e-5)
 
 
+def test_what_is_done_on_a_batch_tells_of_this_batch_alone(keras, rng):
+    x, y = digits(rng, n=12)
+    values = []
+    for model in twins(keras):
+        model.compile("sgd", SPARSE, metrics=["accuracy"])
+        told = [model.train_on_batch(x[:8], y[:8]), model.train_on_batch(x[8:], y[8:])]
+        told += [model.test_on_batch(x[:8], y[:8]), model.test_on_batch(x[8:], y[8:])]
+        by_name = model.train_on_batch(x[8:], y[8:], return_dict=True)
+        assert list(by_name) == ["accuracy", "loss"]
+        values.append(np.array([*told, list(by_name.values())], "float64"))
+    np.testing.assert_allclose(*values, atol=1e-5)
+
+
 def test_regularizers_join_the_loss_and_the_gradient(keras, rng):
     x, y = digits(rng)
     # l1 only where nothing is 0: Keras' backends differ in the slope of |w| there (JAX 1, others 0)

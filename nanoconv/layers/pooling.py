@@ -15,8 +15,34 @@ from nanoconv.layers.sliding import SlidingWindow
 from nanoconv.registry import register
 
 
+class Pooling2D(SlidingWindow):
+    """What all pooling layers share: their arguments. Another one only adds forward and backward.
+
+    Args:
+        pool_size: (PH, PW), or one number for both.
+        strides: how far the window moves; `pool_size` by default.
+        padding: `"valid"` (stay inside) or `"same"` (reach over the edge).
+        data_format: `"channels_last"` or None.
+        name: the layer's name.
+    """
+
+    def __init__(
+        self,
+        pool_size: Any,
+        strides: Any = None,
+        padding: str = "valid",
+        data_format: str | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        strides = pool_size if strides is None else strides
+        kwargs.update(name=name, size_argument="pool_size")  # for messages
+        super().__init__(pool_size, strides, padding, data_format, **kwargs)
+        self.pool_size = self.window_size
+
+
 @register("layers", "MaxPool2D")
-class MaxPooling2D(SlidingWindow):
+class MaxPooling2D(Pooling2D):
     """y = the largest value in each window.
 
     Args:
@@ -53,10 +79,7 @@ class MaxPooling2D(SlidingWindow):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        strides = pool_size if strides is None else strides
-        kwargs.update(name=name, size_argument="pool_size")
-        super().__init__(pool_size, strides, padding, data_format, **kwargs)
-        self.pool_size = self.window_size
+        super().__init__(pool_size, strides, padding, data_format, name, **kwargs)
 
     def forward(self, x: np.ndarray, cache: Cache | None = None) -> np.ndarray:
         """Compute the maximum of each window, and remember where it was."""
@@ -72,7 +95,7 @@ class MaxPooling2D(SlidingWindow):
 
 
 @register("layers", "AvgPool2D")
-class AveragePooling2D(SlidingWindow):
+class AveragePooling2D(Pooling2D):
     """y = the mean of each window.
 
     Args:
@@ -99,20 +122,6 @@ class AveragePooling2D(SlidingWindow):
 
     Reference: https://keras.io/api/layers/pooling_layers/average_pooling2d/
     """
-
-    def __init__(
-        self,
-        pool_size: Any,
-        strides: Any = None,
-        padding: str = "valid",
-        data_format: str | None = None,
-        name: str | None = None,
-        **kwargs: Any,
-    ) -> None:
-        strides = pool_size if strides is None else strides
-        kwargs.update(name=name, size_argument="pool_size")
-        super().__init__(pool_size, strides, padding, data_format, **kwargs)
-        self.pool_size = self.window_size
 
     def forward(self, x: np.ndarray, cache: Cache | None = None) -> np.ndarray:
         """Compute the mean of each window."""

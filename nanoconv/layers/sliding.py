@@ -38,9 +38,9 @@ class SlidingWindow(Layer):
     def __init__(
         self,
         window_size: Any,
-        strides: Any,
-        padding: str,
-        data_format: str | None,
+        strides: Any = (1, 1),
+        padding: str = "valid",
+        data_format: str | None = None,
         dilation_rate: Any = (1, 1),
         *,
         size_argument: str = "kernel_size",

@@ -78,24 +78,7 @@ __all__ = [
     "squared_hinge",
 ]
 
-for _class in (
-    BinaryCrossentropy,
-    CategoricalCrossentropy,
-    CategoricalHinge,
-    Hinge,
-    Huber,
-    KLDivergence,
-    LogCosh,
-    LossFunctionWrapper,
-    MeanAbsoluteError,
-    MeanAbsolutePercentageError,
-    MeanSquaredError,
-    SparseCategoricalCrossentropy,
-    SquaredHinge,
-):
-    registry.register("losses")(_class)
-
-# After the classes: "mean_squared_error" is the function, as in Keras.
+# After the classes filed themselves: "mean_squared_error" is the function, as in Keras.
 for _function, *_aliases in (
     (binary_crossentropy, "bce", "BCE"),
     (categorical_crossentropy,),

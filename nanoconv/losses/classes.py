@@ -13,10 +13,12 @@ import numpy as np
 from nanoconv.losses import crossentropy, divergence, hinge, regression
 from nanoconv.losses.shapes import sparse_labels
 from nanoconv.losses.wrapper import LossFunctionWrapper
+from nanoconv.registry import register
 
 MEAN = "sum_over_batch_size"
 
 
+@register("losses")
 class CategoricalCrossentropy(LossFunctionWrapper):
     """Cross-entropy for one-hot labels; see `categorical_crossentropy`."""
 
@@ -40,6 +42,7 @@ class CategoricalCrossentropy(LossFunctionWrapper):
         )
 
 
+@register("losses")
 class SparseCategoricalCrossentropy(LossFunctionWrapper):
     """Cross-entropy for integer labels; see `sparse_categorical_crossentropy`."""
 
@@ -74,6 +77,7 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
         return config
 
 
+@register("losses")
 class BinaryCrossentropy(LossFunctionWrapper):
     """Cross-entropy for yes-or-no labels; see `binary_crossentropy`."""
 
@@ -97,6 +101,7 @@ class BinaryCrossentropy(LossFunctionWrapper):
         )
 
 
+@register("losses")
 class MeanSquaredError(LossFunctionWrapper):
     """Mean of squared errors; see `mean_squared_error`."""
 
@@ -109,6 +114,7 @@ class MeanSquaredError(LossFunctionWrapper):
         super().__init__(regression.mean_squared_error, reduction, name, dtype)
 
 
+@register("losses")
 class MeanAbsoluteError(LossFunctionWrapper):
     """Mean of absolute errors; see `mean_absolute_error`."""
 
@@ -121,6 +127,7 @@ class MeanAbsoluteError(LossFunctionWrapper):
         super().__init__(regression.mean_absolute_error, reduction, name, dtype)
 
 
+@register("losses")
 class MeanAbsolutePercentageError(LossFunctionWrapper):
     """Mean of absolute errors in percent; see `mean_absolute_percentage_error`."""
 
@@ -133,6 +140,7 @@ class MeanAbsolutePercentageError(LossFunctionWrapper):
         super().__init__(regression.mean_absolute_percentage_error, reduction, name, dtype)
 
 
+@register("losses")
 class Huber(LossFunctionWrapper):
     """Squared for small errors, straight for large ones; see `huber`."""
 
@@ -146,6 +154,7 @@ class Huber(LossFunctionWrapper):
         super().__init__(regression.huber, reduction, name, dtype, delta=delta)
 
 
+@register("losses")
 class LogCosh(LossFunctionWrapper):
     """A smooth cousin of the Huber loss; see `log_cosh`."""
 
@@ -158,6 +167,7 @@ class LogCosh(LossFunctionWrapper):
         super().__init__(regression.log_cosh, reduction, name, dtype)
 
 
+@register("losses")
 class KLDivergence(LossFunctionWrapper):
     """How many nats the prediction wastes; see `kl_divergence`."""
 
@@ -170,6 +180,7 @@ class KLDivergence(LossFunctionWrapper):
         super().__init__(divergence.kl_divergence, reduction, name, dtype)
 
 
+@register("losses")
 class Hinge(LossFunctionWrapper):
     """The support vector machine's loss; see `hinge`."""
 
@@ -182,6 +193,7 @@ class Hinge(LossFunctionWrapper):
         super().__init__(hinge.hinge, reduction, name, dtype)
 
 
+@register("losses")
 class SquaredHinge(LossFunctionWrapper):
     """The square of the hinge; see `squared_hinge`."""
 
@@ -194,6 +206,7 @@ class SquaredHinge(LossFunctionWrapper):
         super().__init__(hinge.squared_hinge, reduction, name, dtype)
 
 
+@register("losses")
 class CategoricalHinge(LossFunctionWrapper):
     """The margin between the right class and the best wrong one; see `categorical_hinge`."""
 

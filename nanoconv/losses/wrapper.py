@@ -14,7 +14,7 @@ import numpy as np
 
 from nanoconv.losses.base import Loss, no_gradient
 from nanoconv.losses.shapes import match_ranks
-from nanoconv.registry import deserialize, find, serialize
+from nanoconv.registry import deserialize, find, register, serialize
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -37,6 +37,7 @@ def gradient_of(loss: Any, logits_of: str | None = None) -> Callable[[F], F]:
     return tie
 
 
+@register("losses")
 class LossFunctionWrapper(Loss):
     """A loss made of a function and its gradient.
 

@@ -39,8 +39,7 @@ __all__ = [
 
 # Keras reads these names in any case: "Adam", "adam", "ADAM".
 _BY_LOWER_CASE = {
-    cls.__name__.lower(): cls.__name__
-    for cls in (SGD, Adam, AdamW, RMSprop, Adadelta, Adagrad, Adamax, Nadam)
+    name.lower(): name for name in __all__ if name[0].isupper() and name != "Optimizer"
 }
 
 

@@ -119,3 +119,6 @@ AUGMENTING = [
     Case("RandomZoom", IMAGES, {"height_factor": 0.3, "width_factor": (0, 0.5)}),
     Case("RandomElasticTransform", IMAGES, {"factor": (0.5, 1.0), "value_range": (-9, 9)}),
 ]
+
+#: Layers that Keras does not have: they pass the same checks, only not the comparison with Keras.
+OWN: list[Case] = []

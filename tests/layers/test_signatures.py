@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from nanoconv import layers, registry
+from tests.layers.cases import OWN
 
-PUBLIC = [name for name in layers.__all__ if name != "Layer"]
+OURS_ALONE = {"Layer", *(case.layer for case in OWN)}
+PUBLIC = [name for name in layers.__all__ if name not in OURS_ALONE]
 
 
 def parameters(thing: Any) -> list[tuple[str, Any, Any]]:

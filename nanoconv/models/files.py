@@ -6,7 +6,7 @@ Reference: https://keras.io/api/models/model_saving_apis/
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, ClassVar
 
 from nanoconv import registry
 from nanoconv.layers.serialization import sharing
@@ -16,6 +16,7 @@ class Files:
     """The part of a model that is saved and loaded. See `Model` for the rest."""
 
     compile_arguments: dict[str, Any] | None
+    graph_class: ClassVar[Any]
 
     def save(
         self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
@@ -84,9 +85,7 @@ class Files:
             custom_objects: the user's own classes by name.
         """
         if "input_layers" in config:
-            from nanoconv.models.functional import Functional
-
-            return Functional.from_config(config, custom_objects)
+            return cls.graph_class.from_config(config, custom_objects)
         return cls(**config)
 
     def to_json(self, **kwargs: Any) -> str:

@@ -120,6 +120,9 @@ class Functional(Model):
         return cls(graph.inputs, graph.outputs, config.get("name"), trainable)
 
 
+Model.graph_class = Functional
+
+
 def _input_layer(tensor: SymbolicTensor) -> Layer:
     """Return the input layer of a tensor; a new one where a model begins in another's middle."""
     if tensor.node is not None and isinstance(tensor.node.layer, InputLayer):

@@ -79,9 +79,7 @@ class GraphWriter:
 
 def is_functional(layer: Layer) -> bool:
     """Tell whether a layer is a model made of a graph."""
-    from nanoconv.models.functional import Functional
-
-    return isinstance(layer, Functional)
+    return isinstance(layer, getattr(layer, "graph_class", ()))
 
 
 # ---- reading ------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ Reference: https://keras.io/api/models/model/
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from nanoconv.arrays import as_array
 from nanoconv.graph import Node, SymbolicTensor, is_symbolic, map_structure
 from nanoconv.layers.base import Layer
 from nanoconv.layers.cache import Cache
+from nanoconv.models.activations import activations
 from nanoconv.models.checks import as_list, fit_inputs
 from nanoconv.models.data import to_types
 from nanoconv.models.files import Files
@@ -40,12 +41,13 @@ class Model(Subclass, Trainer, Files, Layer):
     Reference: https://keras.io/api/models/model/
     """
 
+    #: `Functional`, the subclass that is made of a graph; it puts itself there.
+    graph_class: ClassVar[Any]
+
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """Make a `Functional` where a `Model` is given inputs and outputs."""
         if cls is Model and (args or any(name.startswith("input") for name in kwargs)):
-            from nanoconv.models.functional import Functional
-
-            return super().__new__(Functional)
+            return super().__new__(cls.graph_class)
         return super().__new__(cls)
 
     def __init__(
@@ -198,8 +200,6 @@ class Model(Subclass, Trainer, Files, Layer):
 
     def activations(self, x: Any) -> dict[str, np.ndarray]:
         """Return every layer's output for inputs (N, ...), by name: see `study.activations`."""
-        from nanoconv.study.activations import activations
-
         return activations(self, x)
 
     @property

@@ -20,14 +20,11 @@ Reference: https://keras.io/guides/making_new_layers_and_models_via_subclassing/
 from __future__ import annotations
 
 import inspect
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 from nanoconv.graph import SymbolicTensor, map_structure
 from nanoconv.layers.base import Layer
 from nanoconv.layers.input import Input
-
-if TYPE_CHECKING:
-    from nanoconv.models.functional import Functional
 
 
 class Following:
@@ -47,7 +44,8 @@ class Subclass:
     """The half of a model that is made of attributes and a method `call`."""
 
     name: str
-    _graph: Functional | None = None
+    graph_class: ClassVar[Any]
+    _graph: Any = None  # of that class
 
     def call(self, inputs: Any, training: Any = None) -> Any:
         """Return the outputs for symbolic inputs, by calling layers.
@@ -101,7 +99,7 @@ class Subclass:
         """Return the outputs in the structure that `call` returned."""
         return self._traced().pack(ys)
 
-    def _traced(self) -> Functional:
+    def _traced(self) -> Any:
         if self._graph is None:
             raise ValueError(
                 f"{self.name} is not built, because no input shape is known; "
@@ -146,11 +144,9 @@ class Subclass:
                 if node.training is following:
                     node.training = None
 
-    def draw(self, inputs: Any, outputs: Any) -> Functional:
+    def draw(self, inputs: Any, outputs: Any) -> Any:
         """Keep the graph between symbolic inputs and outputs; return it."""
-        from nanoconv.models.functional import Functional
-
-        self._graph = Functional(inputs, outputs, name=self.name)
+        self._graph = self.graph_class(inputs, outputs, name=self.name)
         return self._graph
 
 

@@ -9,7 +9,7 @@ Reference: https://www.tensorflow.org/api_docs/python/tf/keras/preprocessing/ima
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -19,11 +19,17 @@ from nanoconv.utils.dataset import PyDataset
 from nanoconv.utils.images import img_to_array, load_img
 from nanoconv.utils.numerical import to_categorical
 
-if TYPE_CHECKING:
-    from nanoconv.preprocessing.image import ImageDataGenerator
-
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".tif", ".tiff", ".gif")
 CLASS_MODES = ("categorical", "sparse", "binary", "input", None)
+
+
+class Generator(Protocol):
+    """What changes a flow's images: an `ImageDataGenerator`."""
+
+    validation_split: float
+
+    def random_batch(self, x: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return images (N, H, W, C), each changed at random."""
 
 
 class ImageFlow(PyDataset):
@@ -39,7 +45,7 @@ class ImageFlow(PyDataset):
 
     def __init__(
         self,
-        generator: ImageDataGenerator,
+        generator: Generator,
         n: int,
         batch_size: int,
         shuffle: bool,
@@ -103,7 +109,7 @@ class ArrayFlow(ImageFlow):
 
     def __init__(
         self,
-        generator: ImageDataGenerator,
+        generator: Generator,
         x: np.ndarray,
         y: Any,
         sample_weight: Any,
@@ -152,7 +158,7 @@ class FolderFlow(ImageFlow):
 
     def __init__(
         self,
-        generator: ImageDataGenerator,
+        generator: Generator,
         directory: Any,
         reading: dict[str, Any],
         classes: Any,

@@ -35,12 +35,10 @@ def model_from_config(config: Any, compile: bool = True) -> Any:
     Raises:
         ValueError: where something in it is unknown, wrong, or no model.
     """
-    from nanoconv.models.model import Model
-
     try:
         with sharing():
-            model = deserialize(modern(config))
-        if not isinstance(model, Model):
+            model: Any = deserialize(modern(config))
+        if not hasattr(model, "compile_from_config"):
             raise ValueError(
                 f"it describes {model!r}, which is no model; write layers.deserialize(config)."
             )

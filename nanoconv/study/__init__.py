@@ -10,7 +10,7 @@
 and a picture of each; every `plot_` function returns the matplotlib figure.
 """
 
-from nanoconv.study.activations import activations
+from nanoconv.models.activations import activations
 from nanoconv.study.explain import Explanation, Product, explain
 from nanoconv.study.gradient_report import GradientReport, GradientRow
 from nanoconv.study.gradients import check_gradients

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nanoconv.study.activations import activations
+from nanoconv.models.activations import activations
 from nanoconv.study.saliency import saliency
 from nanoconv.study.style import label, row_name, show, tile_grid
 from nanoconv.utils.figures import finished

@@ -17,6 +17,8 @@ class Files:
 
     compile_arguments: dict[str, Any] | None
     graph_class: ClassVar[Any]
+    #: Whether the configuration lists the layers, or they are attributes of the user's class.
+    lists_layers: ClassVar[bool] = False
 
     def save(
         self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any

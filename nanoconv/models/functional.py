@@ -40,6 +40,7 @@ class Functional(Model):
     Reference: https://keras.io/guides/functional_api/
     """
 
+    lists_layers = True
     keras_module = "keras.src.models.functional"  # the only name by which Keras finds it
 
     def __init__(

@@ -41,6 +41,8 @@ class Sequential(Model):
     Reference: https://keras.io/api/models/sequential/
     """
 
+    lists_layers = True
+
     def __init__(
         self, layers: Iterable[Any] | None = None, trainable: bool = True, name: str | None = None
     ) -> None:

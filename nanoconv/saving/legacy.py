@@ -24,7 +24,6 @@ import numpy as np
 from nanoconv import allocation, losses, registry
 from nanoconv.layers.base import Layer
 from nanoconv.layers.serialization import serialize, sharing
-from nanoconv.models import Functional, Sequential
 from nanoconv.random import SeedGenerator
 from nanoconv.saving import hdf5, state
 from nanoconv.saving.archive import KERAS_VERSION
@@ -140,8 +139,7 @@ def read(file: Any, compile: bool = True) -> Any:
     stored = hdf5.group(file, "model_weights")
     with allocation.limited_to(hdf5.total_bytes(stored)):
         model = model_from_config(config, compile)
-    named = isinstance(model, (Sequential, Functional))  # by the file; others name their layers
-    plan = plan_weights(stored, model, same_names=named)
+    plan = plan_weights(stored, model, same_names=model.lists_layers)  # others name them anew
     _plan_random_state(plan, file, model)
     if model.compiled and "optimizer_weights" in file:
         _plan_optimizer(plan, hdf5.group(file, "optimizer_weights"), model.optimizer)

@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 
 from nanoconv.layers.base import Layer
-from nanoconv.models import Functional, Model, Sequential
 from nanoconv.optimizers.base import Optimizer
 from nanoconv.random import SeedGenerator
 from nanoconv.registry import snake_case
@@ -103,10 +102,10 @@ def _attributes(owner: Any) -> list[tuple[str, Any]]:
     The list `layers` takes its place among the names; chains and graphs begin with it.
     """
     held = {key: value for key, value in vars(owner).items() if key not in _SKIPPED}
-    if isinstance(owner, Model):
+    if hasattr(owner, "layers"):
         held["layers"] = owner.layers
-    graph = isinstance(owner, (Sequential, Functional))
-    names = sorted(held, key=lambda name: (not (graph and name == "layers"), name[0] == "_", name))
+    first = getattr(owner, "lists_layers", False)
+    names = sorted(held, key=lambda name: (not (first and name == "layers"), name[0] == "_", name))
     return [(name, held[name]) for name in names]
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .im2col import geometry
 from .jit import flat, kernel
+from .patches import geometry
 from .shapes import Window
 from .workers import added, parallel_for
 

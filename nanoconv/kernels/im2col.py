@@ -15,156 +15,107 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from .blas import address, gemm, gemm_address
 from .elementwise import add_bias, mask_relu
 from .jit import flat, kernel
+from .patches import POINTWISE, TAPS, col2im, im2col, im2planes, plan
 from .scratch import scratch
 from .shapes import Window
 from .workers import added, parallel_for
 
 CACHE = 1 << 20  # bytes of patches at a time: about half of a second-level cache
 WORK = 1 << 20  # multiplications that are worth a thread of their own
-FEW = 4  # so few channels are quicker to gather tap by tap: whole lines instead of single cells
 
 
 @kernel
-def _im2col(x, columns, N, H, W, C, OH, OW, geometry):
-    """columns (N, OH, OW, KH, KW, C) <- the cells of x (N, H, W, C) under each window."""
-    KH, KW, SH, SW, DH, DW, top, left = geometry
-    i = np.uint64(0)
-    channels = np.uint64(C)
-    zero = x.dtype.type(0)
-    for n in range(N):
-        for oh in range(OH):
-            for ow in range(OW):
-                for kh in range(KH):
-                    h = oh * SH + kh * DH - top
-                    for kw in range(KW):
-                        w = ow * SW + kw * DW - left
-                        if 0 <= h < H and 0 <= w < W:
-                            cell = np.uint64(((n * H + h) * W + w) * C)
-                            for c in range(channels):
-                                columns[i + c] = x[cell + c]
-                        else:
-                            for c in range(channels):
-                                columns[i + c] = zero
-                        i += channels
+def _forward(x, weights, bias, relu, y, columns, plan, step, first, last, routine):
+    """y = patches @ kernel + bias for images first ... last, `step` at a time."""
+    K, O, cells = plan.K, plan.O, plan.OH * plan.OW
+    zero, k, patches = x.dtype.type(0), address(weights, 0), address(columns, 0)
+    for start in range(first, last, step):
+        N = min(step, last - start)
+        pixels, rows = start * plan.H * plan.W * plan.C, N * cells
+        out = address(y, start * cells * O)
+        if plan.how == POINTWISE:
+            gemm(routine, False, False, rows, O, K, address(x, pixels), K, k, O, zero, out, O)
+        elif plan.how == TAPS:
+            im2planes(x[pixels:], columns, N, plan)
+            gemm(routine, True, False, rows, O, K, patches, rows, k, O, zero, out, O)
+        else:
+            im2col(x[pixels:], columns, N, plan)
+            gemm(routine, False, False, rows, O, K, patches, K, k, O, zero, out, O)
+        add_bias(y, bias, start * cells, start * cells + rows, relu)
 
 
 @kernel
-def _im2planes(x, planes, N, H, W, C, OH, OW, geometry):
-    """planes (KH, KW, C, N, OH, OW) <- the same numbers, transposed: one tap after the other."""
-    KH, KW, SH, SW, DH, DW, top, left = geometry
-    zero = x.dtype.type(0)
-    step = np.uint64(SW * C)
-    i = np.uint64(0)
-    for kh in range(KH):
-        for kw in range(KW):
-            shift = left - kw * DW  # output ow looks at column ow * SW - shift
-            before = np.uint64(min(max(-(-shift // SW), 0), OW))
-            until = np.uint64(min(max(-(-(W + shift) // SW), 0), OW))
-            for c in range(C):
-                for n in range(N):
-                    for oh in range(OH):
-                        h = oh * SH + kh * DH - top
-                        first, last = before, until
-                        if not 0 <= h < H or last < first:
-                            first, last = np.uint64(OW), np.uint64(OW)
-                        for ow in range(first):
-                            planes[i + ow] = zero
-                        row = np.uint64(((n * H + h) * W - shift) * C + c + np.int64(first * step))
-                        if step == np.uint64(1):
-                            for ow in range(last - first):
-                                planes[i + first + ow] = x[row + ow]
-                        else:
-                            for ow in range(last - first):
-                                planes[i + first + ow] = x[row + ow * step]
-                        for ow in range(last, np.uint64(OW)):
-                            planes[i + ow] = zero
-                        i += np.uint64(OW)
+def _add_dkernel(x, dy, dkernel, columns, N, plan, routine):
+    """dkernel += patches^T @ dy."""
+    K, O, rows = plan.K, plan.O, N * plan.OH * plan.OW
+    one, d, dk, patches = x.dtype.type(1), address(dy, 0), address(dkernel, 0), address(columns, 0)
+    if plan.how == POINTWISE:
+        gemm(routine, True, False, K, O, rows, address(x, 0), K, d, O, one, dk, O)
+    elif plan.how == TAPS:
+        im2planes(x, columns, N, plan)
+        gemm(routine, False, False, K, O, rows, patches, rows, d, O, one, dk, O)
+    else:
+        im2col(x, columns, N, plan)
+        gemm(routine, True, False, K, O, rows, patches, K, d, O, one, dk, O)
 
 
 @kernel
-def _col2im(columns, x, N, H, W, C, OH, OW, geometry):
-    """x (N, H, W, C) += columns (N, OH, OW, KH, KW, C), each where it was taken from."""
-    KH, KW, SH, SW, DH, DW, top, left = geometry
-    i = np.uint64(0)
-    channels = np.uint64(C)
-    for n in range(N):
-        for oh in range(OH):
-            for ow in range(OW):
-                for kh in range(KH):
-                    h = oh * SH + kh * DH - top
-                    for kw in range(KW):
-                        w = ow * SW + kw * DW - left
-                        if 0 <= h < H and 0 <= w < W:
-                            cell = np.uint64(((n * H + h) * W + w) * C)
-                            for c in range(channels):
-                                x[cell + c] += columns[i + c]
-                        i += channels
+def _add_dx(weights, dy, dx, columns, N, plan, routine):
+    """dpatches = dy @ kernel^T, added up where they overlap."""
+    K, O, rows = plan.K, plan.O, N * plan.OH * plan.OW
+    zero, k, d = dx.dtype.type(0), address(weights, 0), address(dy, 0)
+    if plan.how == POINTWISE:
+        gemm(routine, False, True, rows, K, O, d, O, k, O, zero, address(dx, 0), K)
+    else:
+        gemm(routine, False, True, rows, K, O, d, O, k, O, zero, address(columns, 0), K)
+        col2im(columns, dx, N, plan)
 
 
-def geometry(window: Window) -> tuple[int, ...]:
-    """What a loop needs to know of a window."""
-    sizes = window.KH, window.KW, window.SH, window.SW, window.DH, window.DW
-    return *sizes, window.top, window.left
+@kernel
+def _backward(x, weights, dy, y, dx, dkernel, dbias, memory, plan, step, first, last, routine):
+    """The gradients of images first ... last, `step` at a time; y and dx may be empty."""
+    columns, masked, ones = memory
+    O, cells, one = plan.O, plan.OH * plan.OW, x.dtype.type(1)
+    row_of_ones, sums = address(ones, 0), address(dbias, 0)
+    for start in range(first, last, step):
+        N = min(step, last - start)
+        pixels, rows, outputs = start * plan.H * plan.W * plan.C, N * cells, start * cells * O
+        slope = dy[outputs : outputs + rows * O]
+        if y.size:
+            mask_relu(slope, y[outputs:], masked, 0, rows * O)
+            slope = masked
+        d = address(slope, 0)
+        gemm(routine, False, False, 1, O, rows, row_of_ones, rows, d, O, one, sums, O)
+        _add_dkernel(x[pixels:], slope, dkernel, columns, N, plan, routine)
+        if dx.size:
+            _add_dx(weights, slope, dx[pixels:], columns, N, plan, routine)
 
 
-class _Patches:
-    """Gathers the patches of some images into scratch memory, and adds their gradients back."""
-
-    def __init__(self, x: NDArray, kernel: NDArray, window: Window) -> None:
-        self.x, self.window = x, window
-        self.N, self.H, self.W, self.C = x.shape
-        self.KH, self.KW, _, self.O = kernel.shape
-        self.OH, self.OW = window.output_size(self.H, self.W)
-        self.cells = self.OH * self.OW
-        self.K = self.KH * self.KW * self.C
-        bytes_per_image = self.cells * self.K * x.itemsize
-        self.images = max(1, CACHE // max(bytes_per_image, 1))  # at a time
-        self.grain = max(1, WORK // max(1, self.cells * self.K * self.O))
-
-    def chunks(self, start: int, stop: int) -> list[tuple[int, int]]:
-        """(start, stop) of a few images at a time."""
-        starts = range(start, stop, self.images)
-        return [(first, min(first + self.images, stop)) for first in starts]
-
-    def gather(self, first: int, last: int) -> NDArray:
-        """The patches of images first to last: (images * OH * OW, KH * KW * C)."""
-        if self.window.is_pointwise:
-            return self.x[first:last].reshape(-1, self.K)
-        columns = scratch("columns", ((last - first) * self.cells, self.K), self.x.dtype)
-        images = flat(self.x[first:last])
-        sizes = last - first, self.H, self.W, self.C, self.OH, self.OW
-        if self.C <= FEW:
-            _im2planes(images, columns.reshape(-1), *sizes, geometry(self.window))
-            return columns.reshape(self.K, -1).T
-        _im2col(images, columns.reshape(-1), *sizes, geometry(self.window))
-        return columns
-
-    def scatter(self, dcolumns: NDArray, dx: NDArray) -> None:
-        """Add the gradients of the patches to dx (images, H, W, C)."""
-        sizes = dx.shape[0], self.H, self.W, self.C, self.OH, self.OW
-        _col2im(dcolumns.reshape(-1), dx.reshape(-1), *sizes, geometry(self.window))
+def _images(x: NDArray, K: int, cells: int) -> int:
+    """How many images' patches to gather at a time."""
+    return max(1, min(len(x), CACHE // max(1, cells * K * x.itemsize)))
 
 
 def conv2d_forward(
     x: NDArray, kernel: NDArray, bias: NDArray | None, window: Window, relu: bool = False
 ) -> NDArray:
     """y = patches @ kernel + bias, a few images at a time."""
-    patches = _Patches(x, kernel, window)
-    N, O, cells = patches.N, patches.O, patches.cells
-    y = np.empty((N, patches.OH, patches.OW, O), x.dtype)
-    weights = kernel.reshape(patches.K, O)
-    shift = np.zeros(O, x.dtype) if bias is None else bias
+    O = kernel.shape[3]
+    way = plan(x.shape, O, window)
+    cells, step = way.OH * way.OW, _images(x, way.K, way.OH * way.OW)
+    y = np.empty((len(x), way.OH, way.OW, O), x.dtype)
+    shift = np.zeros(O, x.dtype) if bias is None else flat(bias)
+    arrays = flat(x), flat(kernel), shift, relu, y.reshape(-1)
+    routine = gemm_address(x.dtype)
 
     def images(start: int, stop: int) -> None:
-        for first, last in patches.chunks(start, stop):
-            rows = y[first:last].reshape(-1, O)
-            np.matmul(patches.gather(first, last), weights, out=rows)
-            if bias is not None or relu:
-                add_bias(rows.reshape(-1), flat(shift), 0, (last - first) * cells, relu)
+        columns = scratch("columns", (step * cells * way.K,), x.dtype)
+        _forward(*arrays, columns, way, step, start, stop, routine)
 
-    parallel_for(N, images, patches.grain)
+    parallel_for(len(x), images, max(1, WORK // max(1, cells * way.K * O)))
     return y
 
 
@@ -177,28 +128,23 @@ def conv2d_backward(
     need_dx: bool = True,
 ) -> tuple[NDArray | None, NDArray, NDArray]:
     """dkernel = patches^T @ dy; dpatches = dy @ kernel^T, added up where patches overlap."""
-    patches = _Patches(x, kernel, window)
-    K, O = patches.K, patches.O
-    weights = kernel.reshape(K, O)
-    dx = np.zeros(x.shape, x.dtype) if need_dx else None
+    O = kernel.shape[3]
+    way = plan(x.shape, O, window)
+    cells, step = way.OH * way.OW, _images(x, way.K, way.OH * way.OW)
+    dx = np.zeros(x.shape if need_dx else 0, x.dtype)
+    gate = np.empty(0, x.dtype) if y is None else flat(y)
+    arrays = flat(x), flat(kernel), flat(dy), gate, dx.reshape(-1)
+    ones = np.ones(step * cells, x.dtype)  # their product with dy is the sum of dy
+    routine = gemm_address(x.dtype)
 
     def images(start: int, stop: int) -> tuple[NDArray, NDArray]:
-        dkernel, dbias = np.zeros((K, O), x.dtype), np.zeros(O, x.dtype)
-        for first, last in patches.chunks(start, stop):
-            rows = dy[first:last].reshape(-1, O)
-            if y is not None:
-                masked = scratch("masked", rows.shape, x.dtype)
-                mask_relu(flat(rows), flat(y[first:last]), masked.reshape(-1), 0, rows.size)
-                rows = masked
-            # np.dot, as `@` keeps Python's lock while it makes a small result of large matrices.
-            dkernel += np.dot(patches.gather(first, last).T, rows)
-            dbias += np.dot(np.ones(len(rows), x.dtype), rows)  # quicker than .sum(axis=0)
-            if dx is not None:
-                dcolumns = scratch("columns", (rows.shape[0], K), x.dtype)
-                np.matmul(rows, weights.T, out=dcolumns)
-                patches.scatter(dcolumns, dx[first:last])
+        dkernel, dbias = np.zeros(way.K * O, x.dtype), np.zeros(O, x.dtype)
+        columns = scratch("columns", (step * cells * way.K,), x.dtype)
+        memory = columns, scratch("masked", (step * cells * O,), x.dtype), ones
+        _backward(*arrays, dkernel, dbias, memory, way, step, start, stop, routine)
         return dkernel, dbias
 
-    parts = parallel_for(patches.N, images, patches.grain)
+    parts = parallel_for(len(x), images, max(1, WORK // max(1, cells * way.K * O)))
     dkernel = added([part[0] for part in parts], kernel.shape, x.dtype)
-    return dx, dkernel, added([part[1] for part in parts], (O,), x.dtype)
+    dbias = added([part[1] for part in parts], (O,), x.dtype)
+    return dx if need_dx else None, dkernel, dbias

@@ -55,7 +55,16 @@ class _Notice(event.Listener):
 event.register("numba:run_pass", _Notice())  # passes of the compiler run only on a cold cache
 
 
-SHARED = "jit.py", "hashing.py", "updates.py"  # compiled into the kernels of other files
+# Compiled into the kernels of other files.
+SHARED = (
+    "blas.py",
+    "elementwise.py",
+    "hashing.py",
+    "jit.py",
+    "patches.py",
+    "updates.py",
+    "winograd_transforms.py",
+)
 
 
 @functools.cache

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .im2col import geometry
 from .jit import flat, kernel
+from .patches import geometry
 from .shapes import Window
 from .workers import parallel_for
 

@@ -7,21 +7,17 @@
     scatter   dx += B dV B^T   36 numbers                        ->  6 x 6 cells of dx
 
 Each is done along one axis and then along the other; `work` holds what lies between. Tiles are
-numbered along a row of tiles, row after row, image after image; a kernel does the rows of tiles
-`first` to `last`. All arrays are flat. The channels are innermost and their number is fixed when a
-kernel is made: then LLVM knows that the six numbers it loads and the six it stores do not overlap,
-and computes 8 or 16 channels at a time.
+numbered along a row of tiles, row after row, image after image; a transform does the rows of tiles
+`first` to `last`. All arrays are flat. The channels are innermost; the loops that these pieces are
+copied into (`winograd_loops`) fix their number: then LLVM knows that the six numbers it loads and
+the six it stores do not overlap, and computes 8 or 16 channels at a time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-from typing import Any
-
 import numpy as np
 
-from .jit import inlined, kernel
+from .jit import inlined
 
 U0, U1, U2, U3, U4, U5, U6 = (np.uint64(i) for i in range(7))
 TWO, FOUR, FIVE, EIGHT = np.float32(2), np.float32(4), np.float32(5), np.float32(8)
@@ -32,7 +28,7 @@ ALL = np.uint64(7)  # position (1, 1)
 @inlined
 def _at(n, H, h, W, w, C):
     """Where pixel (n, h, w) begins in a flat (N, H, W, C)."""
-    return np.uint64(((n * H + h) * W + w) * C)
+    return np.uint64((n * H + h) * W + w) * C
 
 
 @inlined
@@ -130,141 +126,117 @@ def _gradient_line(source, i, step, target, o, jump, C):
         target[o + U5 * jump + c] = g3
 
 
-@cache
-def input_transform(channels: int) -> Callable[..., Any]:
+@inlined
+def input_transform(x, V, work, H, W, TH, TW, top, left, first, last, C):
     """V (tiles, 36, C) <- x (N, H, W, C), zero outside of the picture."""
-    C = np.uint64(channels)
-
-    @kernel
-    def transform(x, V, work, H, W, TH, TW, top, left, first, last):
-        t = U0
-        patch = np.uint64(36) * C  # behind the 36 numbers of `work`: one line of a tile at the edge
-        for row in range(first, last):
-            n, h = row // TH, row % TH * 4 - top
-            for tw in range(TW):
-                w = tw * 4 - left
-                for i in range(6):
-                    line = np.uint64(i) * U6 * C
-                    if 0 <= h + i < H and w >= 0 and w + 6 <= W:
-                        _input_line(x, _at(n, H, h + i, W, w, channels), C, work, line, C, C)
-                        continue
-                    for j in range(6):
-                        cell = patch + np.uint64(j) * C
-                        if 0 <= h + i < H and 0 <= w + j < W:
-                            start = _at(n, H, h + i, W, w + j, channels)
-                            for c in range(C):
-                                work[cell + c] = x[start + c]
-                        else:
-                            for c in range(C):
-                                work[cell + c] = ZERO
-                    _input_line(work, patch, C, work, line, C, C)
+    t = U0
+    patch = np.uint64(36) * C  # behind the 36 numbers of `work`: one line of a tile at the edge
+    for row in range(first, last):
+        n, h = row // TH, row % TH * 4 - top
+        for tw in range(TW):
+            w = tw * 4 - left
+            for i in range(6):
+                line = np.uint64(i) * U6 * C
+                if 0 <= h + i < H and w >= 0 and w + 6 <= W:
+                    _input_line(x, _at(n, H, h + i, W, w, C), C, work, line, C, C)
+                    continue
                 for j in range(6):
-                    column = np.uint64(j) * C
-                    _input_line(work, column, U6 * C, V, t + column, U6 * C, C)
-                t += np.uint64(36) * C
-
-    return transform
-
-
-@cache
-def output_transform(channels: int) -> Callable[..., Any]:
-    """y (N, OH, OW, O) <- M (tiles, 36, O), with bias and relu."""
-    O = np.uint64(channels)
-
-    @kernel
-    def transform(M, bias, relu, y, work, OH, OW, TH, TW, first, last):
-        t = U0
-        patch = np.uint64(36) * O
-        for row in range(first, last):
-            n, h = row // TH, row % TH * 4
-            for tw in range(TW):
-                w = tw * 4
-                for j in range(6):
-                    column = np.uint64(j) * O
-                    _output_line(M, t + column, U6 * O, work, column, U6 * O, O)
-                for i in range(min(4, OH - h)):
-                    line = np.uint64(i) * U6 * O
-                    start = _at(n, OH, h + i, OW, w, channels)
-                    if w + 4 <= OW:
-                        _finished_line(work, line, O, bias, y, start, O, O, relu)
+                    cell = patch + np.uint64(j) * C
+                    if 0 <= h + i < H and 0 <= w + j < W:
+                        start = _at(n, H, h + i, W, w + j, C)
+                        for c in range(C):
+                            work[cell + c] = x[start + c]
                     else:
-                        _finished_line(work, line, O, bias, work, patch, O, O, relu)
-                        for c in range(np.uint64(OW - w) * O):
-                            y[start + c] = work[patch + c]
-                t += np.uint64(36) * O
+                        for c in range(C):
+                            work[cell + c] = ZERO
+                _input_line(work, patch, C, work, line, C, C)
+            for j in range(6):
+                column = np.uint64(j) * C
+                _input_line(work, column, U6 * C, V, t + column, U6 * C, C)
+            t += np.uint64(36) * C
 
-    return transform
+
+@inlined
+def output_transform(M, bias, relu, y, work, OH, OW, TH, TW, first, last, O):
+    """y (N, OH, OW, O) <- M (tiles, 36, O), with bias and relu."""
+    t = U0
+    patch = np.uint64(36) * O
+    for row in range(first, last):
+        n, h = row // TH, row % TH * 4
+        for tw in range(TW):
+            w = tw * 4
+            for j in range(6):
+                column = np.uint64(j) * O
+                _output_line(M, t + column, U6 * O, work, column, U6 * O, O)
+            for i in range(min(4, OH - h)):
+                line = np.uint64(i) * U6 * O
+                start = _at(n, OH, h + i, OW, w, O)
+                if w + 4 <= OW:
+                    _finished_line(work, line, O, bias, y, start, O, O, relu)
+                else:
+                    _finished_line(work, line, O, bias, work, patch, O, O, relu)
+                    for c in range(np.uint64(OW - w) * O):
+                        y[start + c] = work[patch + c]
+            t += np.uint64(36) * O
 
 
-@cache
-def gradient_transform(channels: int) -> Callable[..., Any]:
+@inlined
+def gradient_transform(dy, y, relu, dM, dbias, work, OH, OW, TH, TW, first, last, O):
     """dM (tiles, 36, O) <- dy (N, OH, OW, O), where y > 0 if relu was part of the output.
 
     The first rows of A are 1, so that position (1, 1) of A dy A^T is the sum of a tile: all of them
     together are added to dbias.
     """
-    O = np.uint64(channels)
-
-    @kernel
-    def transform(dy, y, relu, dM, dbias, work, OH, OW, TH, TW, first, last):
-        t = U0
-        patch = np.uint64(36) * O
-        for row in range(first, last):
-            n, h = row // TH, row % TH * 4
-            for tw in range(TW):
-                w = tw * 4
-                inside = np.uint64(min(4, OW - w)) * O
-                for i in range(4):
-                    line = np.uint64(i) * U6 * O
-                    reach = inside if h + i < OH else U0
-                    start = _at(n, OH, h + i, OW, w, channels)
-                    if relu:
-                        for c in range(reach):
-                            work[patch + c] = dy[start + c] if y[start + c] > ZERO else ZERO
-                    else:
-                        for c in range(reach):
-                            work[patch + c] = dy[start + c]
-                    for c in range(reach, U4 * O):
-                        work[patch + c] = ZERO
-                    _gradient_line(work, patch, O, work, line, O, O)
-                for j in range(6):
-                    column = np.uint64(j) * O
-                    _gradient_line(work, column, U6 * O, dM, t + column, U6 * O, O)
-                for o in range(O):
-                    dbias[o] += dM[t + ALL * O + o]
-                t += np.uint64(36) * O
-
-    return transform
+    t = U0
+    patch = np.uint64(36) * O
+    for row in range(first, last):
+        n, h = row // TH, row % TH * 4
+        for tw in range(TW):
+            w = tw * 4
+            inside = np.uint64(min(4, OW - w)) * O
+            for i in range(4):
+                line = np.uint64(i) * U6 * O
+                reach = inside if h + i < OH else U0
+                start = _at(n, OH, h + i, OW, w, O)
+                if relu:
+                    for c in range(reach):
+                        work[patch + c] = dy[start + c] if y[start + c] > ZERO else ZERO
+                else:
+                    for c in range(reach):
+                        work[patch + c] = dy[start + c]
+                for c in range(reach, U4 * O):
+                    work[patch + c] = ZERO
+                _gradient_line(work, patch, O, work, line, O, O)
+            for j in range(6):
+                column = np.uint64(j) * O
+                _gradient_line(work, column, U6 * O, dM, t + column, U6 * O, O)
+            for o in range(O):
+                dbias[o] += dM[t + ALL * O + o]
+            t += np.uint64(36) * O
 
 
-@cache
-def scatter_transform(channels: int) -> Callable[..., Any]:
+@inlined
+def scatter_transform(dV, dx, work, H, W, TH, TW, top, left, first, last, C):
     """dx (N, H, W, C) += dV (tiles, 36, C), each tile where input_transform took it from."""
-    C = np.uint64(channels)
-
-    @kernel
-    def transform(dV, dx, work, H, W, TH, TW, top, left, first, last):
-        t = U0
-        patch = np.uint64(36) * C
-        for row in range(first, last):
-            n, h = row // TH, row % TH * 4 - top
-            for tw in range(TW):
-                w = tw * 4 - left
-                for j in range(6):
-                    column = np.uint64(j) * C
-                    _scatter_line(dV, t + column, U6 * C, work, column, U6 * C, C, False)
-                for i in range(max(0, -h), min(6, H - h)):
-                    line = np.uint64(i) * U6 * C
-                    if w >= 0 and w + 6 <= W:
-                        start = _at(n, H, h + i, W, w, channels)
-                        _scatter_line(work, line, C, dx, start, C, C, True)
-                        continue
-                    _scatter_line(work, line, C, work, patch, C, C, False)
-                    for j in range(max(0, -w), min(6, W - w)):
-                        start = _at(n, H, h + i, W, w + j, channels)
-                        cell = patch + np.uint64(j) * C
-                        for c in range(C):
-                            dx[start + c] += work[cell + c]
-                t += np.uint64(36) * C
-
-    return transform
+    t = U0
+    patch = np.uint64(36) * C
+    for row in range(first, last):
+        n, h = row // TH, row % TH * 4 - top
+        for tw in range(TW):
+            w = tw * 4 - left
+            for j in range(6):
+                column = np.uint64(j) * C
+                _scatter_line(dV, t + column, U6 * C, work, column, U6 * C, C, False)
+            for i in range(max(0, -h), min(6, H - h)):
+                line = np.uint64(i) * U6 * C
+                if w >= 0 and w + 6 <= W:
+                    start = _at(n, H, h + i, W, w, C)
+                    _scatter_line(work, line, C, dx, start, C, C, True)
+                    continue
+                _scatter_line(work, line, C, work, patch, C, C, False)
+                for j in range(max(0, -w), min(6, W - w)):
+                    start = _at(n, H, h + i, W, w + j, C)
+                    cell = patch + np.uint64(j) * C
+                    for c in range(C):
+                        dx[start + c] += work[cell + c]
+            t += np.uint64(36) * C

@@ -80,19 +80,32 @@ class _Pin:
         with self.lock:
             self.count += 1
             if self.count == 1:
-                if self.controller is None:
-                    from threadpoolctl import ThreadpoolController
-
-                    self.controller = ThreadpoolController()  # scans the libraries: done once
-                self._take_control()
-                self.limiter = self.controller.limit(limits=1, user_api="blas")
-                self._take_control()
+                self.hold()
 
     def leave(self) -> None:
         with self.lock:
             self.count -= 1
             if self.count == 0:
                 self.restore()
+
+    def hold(self) -> None:
+        """Limit every BLAS in this process to one thread."""
+        if self.controller is None:
+            from threadpoolctl import ThreadpoolController
+
+            self.controller = ThreadpoolController()  # scans the libraries: done once
+        self._take_control()
+        self.limiter = self.controller.limit(limits=1, user_api="blas")
+        self._take_control()
+
+    def look_again(self) -> None:
+        """A library that may bring a BLAS of its own was loaded: hold that one, too."""
+        with self.lock:
+            if self.count > 0:
+                self.restore()
+            self.controller = None
+            if self.count > 0:
+                self.hold()
 
     def restore(self) -> None:
         """Give BLAS back the threads it had."""
@@ -113,6 +126,7 @@ class _Pin:
 
 
 _pin = _Pin()
+look_for_blas = _pin.look_again
 
 
 class _Local(threading.local):

@@ -63,7 +63,7 @@ class Recipe:
         shapes: of the inputs, without the batch size.
         steps: calls of layers in order; step i makes tensor len(shapes) + i.
         outputs: numbers of tensors.
-        labels: a kind of labels (see `judge.labels`) for each output.
+        labels: a kind of labels (see `experiment.labels`) for each output.
         learning: `compile`'s arguments.
         fit: `fit`'s arguments; `sample_weight=True` and `validation_data=True` stand for data.
         data: further arguments of `Experiment`.
@@ -86,7 +86,8 @@ class Recipe:
             [
                 f'"""{title or "A random model"}: run it from the top of the repository."""',
                 "",
-                "from tests.parity.judge import Experiment, tell",
+                "from tests.parity.experiment import Experiment",
+                "from tests.parity.judge import tell",
                 "",
                 "",
                 "def network(k):",

@@ -1,16 +1,14 @@
-"""What all optimizers share: clipping, decay, averages, accumulation, the learning rate."""
+"""What all optimizers share: clipping, decay, averages, accumulation, state."""
 
 from __future__ import annotations
 
 import inspect
-import warnings
 
 import numpy as np
 import pytest
 
 from nanoconv import optimizers
-from nanoconv.optimizers import SGD, Adam, AdamW, RMSprop
-from nanoconv.optimizers.schedules import ExponentialDecay
+from nanoconv.optimizers import SGD, Adam, AdamW
 from nanoconv.variable import Variable
 from tests.optimizers.cases import (
     NAMES,
@@ -187,144 +185,3 @@ def test_an_optimizer_of_ones_own_needs_three_methods():
     assert "clipnorm" in inspect.signature(SignDescent).parameters
     with pytest.raises(NotImplementedError, match="needs a method update_step"):
         optimizers.Optimizer(0.1).apply([np.zeros(2)], [w])
-
-
-# ---- learning rate -------------------------------------------------------------------------------
-
-
-def test_learning_rate_can_be_read_and_set():
-    optimizer = Adam(0.5)
-    assert float(optimizer.learning_rate) == 0.5
-    optimizer.learning_rate = 0.25
-    assert float(optimizer.learning_rate) == optimizer.learning_rate.numpy() == 0.25
-    optimizer.learning_rate.assign(0.125)
-    assert optimizer.get_config()["learning_rate"] == 0.125
-
-
-def test_a_schedule_counts_every_batch(keras):
-    mine, others = variables(), keras_variables(keras)
-    ours = SGD(ExponentialDecay(0.1, 2, 0.5), gradient_accumulation_steps=2)
-    theirs = keras.optimizers.SGD(
-        keras.optimizers.schedules.ExponentialDecay(0.1, 2, 0.5), gradient_accumulation_steps=2
-    )
-    for g in gradients(6):
-        ours.apply(g, mine)
-        theirs.apply(g, others)
-        assert float(ours.learning_rate) == pytest.approx(float(theirs.learning_rate), rel=1e-6)
-    assert_same(mine, others)
-    assert [v.name for v in ours.variables] == [v.name for v in theirs.variables]
-
-
-def test_a_schedule_may_replace_a_number_but_not_the_reverse():
-    optimizer = SGD(0.1)
-    optimizer.learning_rate = ExponentialDecay(0.5, 10, 0.5)
-    assert float(optimizer.learning_rate) == 0.5
-    assert [v.name for v in optimizer.variables] == ["iteration"]
-    with pytest.raises(TypeError, match=r"follows .* cannot be set to 0.1; write SGD"):
-        optimizer.learning_rate = 0.1
-
-
-def test_a_function_without_arguments_is_a_learning_rate():
-    w = Variable(np.zeros(1))
-    rates = iter([1.0, 10.0])
-    optimizer = SGD(lambda: next(rates))
-    optimizer.apply([np.ones(1)], [w])
-    optimizer.apply([np.ones(1)], [w])
-    assert w.value[0] == -11.0
-
-
-@pytest.mark.parametrize("rate", ["fast", None, float("nan"), [0.1, 0.2]])
-def test_other_learning_rates_are_refused(rate):
-    with pytest.raises(ValueError, match="but a finite number, a schedule or a function is needed"):
-        SGD(rate)
-    optimizer = SGD(0.1)
-    with pytest.raises(ValueError, match="but a finite number"):
-        optimizer.learning_rate = rate
-    assert float(optimizer.learning_rate) == np.float32(0.1)
-
-
-def test_old_spellings_work_with_a_warning():
-    with pytest.warns(DeprecationWarning, match="write learning_rate") as told:
-        optimizer = RMSprop(lr=0.5)
-    assert told[0].filename == __file__
-    with pytest.warns(DeprecationWarning, match="write learning_rate") as told:
-        assert float(optimizer.lr) == 0.5
-    assert told[0].filename == __file__
-    with pytest.warns(DeprecationWarning, match="write learning_rate"):
-        optimizer.lr = 0.25
-    assert float(optimizer.learning_rate) == 0.25
-    with pytest.warns(UserWarning, match=r"decay=1e-06 is ignored, as in Keras 3; .*InverseTime"):
-        SGD(0.1, decay=1e-6)
-
-
-# ---- mistakes ------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "make, sentence",
-    [
-        (lambda: SGD(clipnorm=1, clipvalue=2), "clipnorm and clipvalue are given, but only one"),
-        (lambda: SGD(clipnorm=-1.0), "clipnorm is -1.0, but cannot be negative"),
-        (lambda: SGD(use_ema=True, ema_momentum=2), "ema_momentum is 2, but a number from 0 to 1"),
-        (
-            lambda: SGD(use_ema=True, ema_overwrite_frequency=0.5),
-            "frequency is 0.5, but an integer",
-        ),
-        (
-            lambda: SGD(gradient_accumulation_steps=1),
-            "accumulation_steps is 1, but an integer of 2",
-        ),
-        (lambda: SGD(momentum=2.0), "momentum is 2.0, but a number from 0 to 1"),
-        (lambda: SGD(learning_speed=1), "SGD got learning_speed=1, which it does not know"),
-        (lambda: AdamW(weight_decay=None), "AdamW's weight_decay is None"),
-        (lambda: optimizers.get("adan"), "'adan' is not known .* write 'adam'"),
-        (lambda: optimizers.get(3), "optimizer is 3, but a name or an optimizer of nanoconv"),
-    ],
-)
-def test_mistakes_are_told_in_a_sentence(make, sentence):
-    with pytest.raises(ValueError, match=sentence):
-        make()
-
-
-@pytest.mark.parametrize(
-    "bad, sentence",
-    [
-        (lambda g: g[:1], "1 gradients came for 2 variables"),
-        (lambda g: [g[0], g[1][:2]], r"gradient of dense/bias has shape \(2,\), but \(4,\)"),
-        (lambda g: [None, None], "no variable got a gradient"),
-    ],
-)
-def test_gradients_that_do_not_fit_change_nothing(bad, sentence):
-    mine = variables()
-    optimizer = Adam()
-    optimizer.build(mine)
-    before = [v.numpy() for v in [*mine, *optimizer.variables]]
-    with pytest.raises(ValueError, match=sentence):
-        optimizer.apply(bad(next(gradients(1))), mine)
-    for v, b in zip([*mine, *optimizer.variables], before, strict=True):
-        np.testing.assert_array_equal(v.value, b)
-
-
-def test_a_missing_gradient_is_told_and_its_variable_stays():
-    mine = variables()
-    before = mine[0].numpy()
-    with pytest.warns(UserWarning, match=r"no gradient came for \['dense/kernel'\]"):
-        Adam().apply([None, np.ones(4, np.float32)], mine)
-    np.testing.assert_array_equal(mine[0].value, before)
-
-
-def test_variables_of_another_model_are_refused():
-    optimizer = Adam()
-    optimizer.build(variables())
-    with pytest.raises(ValueError, match=r"adam.* was not built with dense/kernel; make a new"):
-        optimizer.apply(next(gradients(1)), variables())
-    with pytest.raises(ValueError, match="2 gradients came for 0 variables"):
-        Adam().apply(next(gradients(1)))
-
-
-def test_no_gradients_are_no_step():
-    optimizer = Adam()
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        optimizer.apply([], [])
-    assert int(optimizer.iterations) == 0

@@ -7,6 +7,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import matplotlib
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -54,3 +55,14 @@ def test_the_size_of_the_library_is_true():
 @pytest.mark.parametrize("path", sorted(set(re.findall(r"\]\(([\w./-]+)\)", SECTION))))
 def test_what_it_links_to_exists(path):
     assert (ROOT / path).exists()
+
+
+def test_the_students_tools_do_what_the_readme_shows(tmp_path, monkeypatch, capsys):
+    code = re.search(r"```python\n(.*?)```", SECTION, re.S).group(1)
+    matplotlib.use("Agg")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gui").symlink_to(ROOT / "gui")
+    exec(compile(code, "README.md", "exec"), {})
+    told = capsys.readouterr().out
+    assert "3 of 3 gradients are right" in told and "conv1a: y[0, 9, 12, 7]" in told
+    assert (tmp_path / "saliency.png").stat().st_size > 0

@@ -67,7 +67,7 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
         ("write verbose=0 or verbose=2 for fit", "*interactive_logging*"),
         ("write epochs= and steps_per_epoch= for fit", "*max_epochs *max_steps_per_epoch"),
         ("write set_floatx('float32')", "*dtype_policy"),
-        ("leave it out; nanoconv is its own engine", "set_backend backend"),
+        ("leave it out; nanoconv is its own engine", "set_backend"),
     ],
     "datasets": [
         (

@@ -12,6 +12,11 @@ _floatx = "float32"
 _epsilon = 1e-7
 
 
+def backend() -> str:
+    """Return `"nanoconv"`, which is its own engine."""
+    return "nanoconv"
+
+
 def floatx() -> str:
     """Return the float type that new layers compute in, `"float32"` unless it was changed."""
     return _floatx

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import callbacks, layers, models
+from nanoconv import callbacks, layers, models, optimizers
 
 _WEIGHTS = {
     "init": "kernel_initializer",
@@ -40,7 +40,6 @@ RENAMED: dict[type, dict[str, str | None]] = {
     layers.Dropout: {"p": "rate"},
     layers.SpatialDropout2D: {"p": "rate"},
     layers.GaussianNoise: {"sigma": "stddev"},
-    layers.LeakyReLU: {"alpha": "negative_slope"},
     layers.Concatenate: {"concat_axis": "axis"},
     layers.BatchNormalization: {"mode": None, "fused": None},
     callbacks.ModelCheckpoint: {"period": None},
@@ -67,6 +66,11 @@ _GENERATOR = {
     **_FIT,
 }
 
+_LOWER_CASE = (
+    *(optimizers.SGD, optimizers.Adam, optimizers.RMSprop, optimizers.Adagrad),
+    *(optimizers.Adadelta, optimizers.Adamax, optimizers.Nadam),
+)
+
 
 def accept() -> None:
     """Teach the classes their old arguments, and models their old methods."""
@@ -90,6 +94,12 @@ def accept() -> None:
     callbacks.History.on_train_begin = _with_old_keys(  # type: ignore[method-assign]
         callbacks.History.on_train_begin
     )
+    callbacks.CallbackList.on_epoch_end = _watching(  # type: ignore[method-assign]
+        callbacks.CallbackList.on_epoch_end
+    )
+    for cls in _LOWER_CASE:
+        setattr(optimizers, cls.__name__.lower(), _renamed(cls))
+    models.Model.save = _of_any_ending(models.Model.save)  # type: ignore[method-assign]
     models.Model.predict_classes = _predict_classes  # type: ignore[attr-defined]
     models.Model.predict_proba = _predict_proba  # type: ignore[attr-defined]
 
@@ -206,6 +216,47 @@ def _with_old_keys(begin: Callable[..., None]) -> Callable[..., None]:
         self.history = OldKeys(self.history)
 
     return on_train_begin
+
+
+def _watching(end: Callable[..., None]) -> Callable[..., None]:
+    """Return `on_epoch_end` that lets callbacks which watch `val_acc` find `val_accuracy`."""
+
+    @functools.wraps(end)
+    def on_epoch_end(self: Any, epoch: int, logs: Any = None) -> None:
+        for callback in self.callbacks:
+            old = getattr(callback, "monitor", None)
+            new = str(old).replace("acc", "accuracy")
+            if old not in (logs or {}) and new in (logs or {}):
+                told = f"monitor={old!r} is an old name; write {new!r}."
+                warnings.warn(told, DeprecationWarning, stacklevel=2)
+                callback.monitor = new
+        end(self, epoch, logs)
+
+    return on_epoch_end
+
+
+def _renamed(cls: type) -> Callable[..., Any]:
+    """Return a class under its name in lower case, as optimizers once could be called."""
+
+    @functools.wraps(cls, updated=())
+    def make(*args: Any, **kwargs: Any) -> Any:
+        told = f"{cls.__name__.lower()} is an old name; write {cls.__name__}."
+        warnings.warn(told, DeprecationWarning, stacklevel=2)
+        return cls(*args, **kwargs)
+
+    return make
+
+
+def _of_any_ending(save: Callable[..., None]) -> Callable[..., None]:
+    """Return `save` that also takes names of any ending, which once meant TensorFlow's format."""
+
+    @functools.wraps(save)
+    def call(self: Any, filepath: Any, *args: Any, **kwargs: Any) -> None:
+        if not str(filepath).endswith((".keras", ".h5", ".hdf5")):
+            kwargs.setdefault("save_format", "keras")
+        save(self, filepath, *args, **kwargs)
+
+    return call
 
 
 def _predict_proba(self: Any, x: Any, batch_size: int = 32, verbose: Any = 0) -> Any:

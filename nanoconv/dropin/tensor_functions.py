@@ -16,6 +16,7 @@ import numpy as np
 
 from nanoconv import activations, backend, layers, optimizers, random, utils
 from nanoconv.arrays import Array, as_array, as_plain
+from nanoconv.dropin import tf_data
 from nanoconv.graph import is_symbolic
 from nanoconv.variable import Variable
 
@@ -110,6 +111,19 @@ def nothing(*args: Any, **kwargs: Any) -> None:
 def device(name: Any) -> Any:
     """Return a context in which everything runs on the CPU, as everywhere."""
     return contextlib.nullcontext()
+
+
+class Strategy:
+    """What stands for TensorFlow's strategies of distribution: one CPU does all."""
+
+    num_replicas_in_sync = 1
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    def scope(self) -> Any:
+        """Return a context in which everything runs on the CPU, as everywhere."""
+        return contextlib.nullcontext()
 
 
 def one_hot(indices: Any, depth: int, **kwargs: Any) -> Array:
@@ -271,6 +285,10 @@ NAMES: dict[str, dict[str, Any]] = {
         "AdadeltaOptimizer": optimizers.Adadelta,
     },
     "version": {"VERSION": VERSION},
+    **tf_data.NAMES,
+    "distribute": {
+        **dict.fromkeys(("MirroredStrategy", "OneDeviceStrategy", "get_strategy"), Strategy)
+    },
     "errors": {},
     "python": {},
     "python.client": {},

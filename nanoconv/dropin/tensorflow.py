@@ -18,7 +18,7 @@ _KERAS = ("losses", "metrics", "optimizers", "initializers")  # tf.losses is tf.
 _INSTEAD = {
     "GradientTape": "layers know their own gradients; write model.fit or model.train_on_batch",
     "gradients": "layers know their own gradients; write model.fit or model.train_on_batch",
-    "data": "write arrays, or a keras.utils.PyDataset, for fit",
+    "data": "write tf.data.Dataset.from_tensor_slices, arrays, or a keras.utils.PyDataset, for fit",
     "distribute": "nanoconv computes on one CPU; save the model as .keras and go on in Keras",
     "image": "write nanoconv.preprocessing.image or NumPy",
     "io": "write nanoconv.utils.load_img or Python's open",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -131,6 +132,7 @@ class LeakyReLU(Activation):
 
     Args:
         negative_slope: the share of negative values that passes.
+        kwargs: as for `Layer`; `alpha`, its old name, works with a warning.
 
     Raises:
         ValueError: where it is negative.
@@ -149,6 +151,11 @@ class LeakyReLU(Activation):
     """
 
     def __init__(self, negative_slope: float = 0.3, **kwargs: Any) -> None:
+        if "alpha" in kwargs:
+            negative_slope = kwargs.pop("alpha")
+            warnings.warn(
+                "alpha= is an old name; write negative_slope=.", DeprecationWarning, stacklevel=2
+            )
         slope = non_negative(negative_slope, "negative_slope", "LeakyReLU")
         super().__init__(choose(activations.leaky_relu, negative_slope=slope), **kwargs)
         self.negative_slope = slope

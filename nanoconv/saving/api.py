@@ -72,7 +72,7 @@ def _format(path: str, save_format: Any) -> str:
             f"save_format is {save_format!r}, but nanoconv writes 'keras' and 'h5' files; write "
             "model.save('model.keras')."
         )
-    if path.endswith(".keras"):
+    if path.endswith(".keras") or (save_format == "keras" and not path.endswith(_H5)):
         return "keras"
     if path.endswith(_H5) or save_format in ("h5", "hdf5"):
         return "h5"

@@ -69,7 +69,7 @@ REFUSED = [
     ("from keras.datasets import imdb", "write mnist"),
     ("import tensorflow as tf; tf.GradientTape()", "write model.fit or model.train_on_batch"),
     ("from tensorflow import GradientTape", "write model.fit or model.train_on_batch"),
-    ("import tensorflow as tf; tf.data.Dataset", "write arrays, or a keras.utils.PyDataset"),
+    ("import tensorflow as tf; tf.data.TFRecordDataset", "arrays, or a keras.utils.PyDataset"),
     ("import tensorflow as tf; tf.Session()", "leave it out"),
     ("import tensorflow.foo", "it has what Keras scripts use most"),
     ("import tensorflow as tf; tf.keras.backend.set_image_data_format('channels_first')", "tran"),

@@ -19,6 +19,8 @@ FILES = {
     "two_branches": ["two_branches.png"],
     "clothes": ["prediction.png"],
     "curves": ["curves.png"],
+    "plateau": ["best.h5"],
+    "pipeline": ["digits.model"],
     "start": ["final_model.keras", "model_at_epoch_2.keras"],
 }
 

@@ -133,14 +133,14 @@ def _own_movement(ours: Run, stage: str, what: str, value: Any) -> float:
 def _clipped(ours: Run, keras: ModuleType) -> bool:
     """Whether a cross-entropy met probabilities that Keras clips, and this backend clips them."""
     loss = ours.experiment.learning(nanoconv)["loss"]
-    names = [str(getattr(one, "name", one)) for one in _all(loss)]
+    names = [str(getattr(one, "name", one)) for one in as_list(loss)]
     if keras.config.backend() == "tensorflow" or not any("crossentropy" in n for n in names):
         return False
     found = []
     for prepare in (lambda: None, ours.start):  # the weights of now, and those of the beginning
         prepare()
         for x in (ours.x, ours.extra[0]):
-            found += _all(ours.model.predict_on_batch(x))
+            found += as_list(ours.model.predict_on_batch(x))
     return any(bool(((p >= 0) & (p < 1.2e-7)).any() or (1 - p < 1.2e-7).any()) for p in found)
 
 

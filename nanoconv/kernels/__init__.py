@@ -36,6 +36,7 @@ __all__ = [
     "adamax_update",
     "average_pool_backward",
     "average_pool_forward",
+    "batch_moments",
     "conv2d_backward",
     "conv2d_forward",
     "dense_backward",
@@ -52,6 +53,8 @@ __all__ = [
     "max_pool_forward",
     "momentum_update",
     "nadam_update",
+    "normalize_backward",
+    "normalize_forward",
     "output_length",
     "relu_backward",
     "relu_forward",
@@ -157,6 +160,31 @@ def dense_backward(
     Give y where relu was part of the output: dy then counts only where y > 0.
     """
     return implementation("dense_backward")(x, kernel, dy, y, need_dx)
+
+
+def batch_moments(x: NDArray) -> tuple[NDArray, NDArray]:
+    """Mean and biased variance of each channel: (M, C) -> (C,), (C,), summed in double."""
+    return implementation("batch_moments")(x)
+
+
+def normalize_forward(x: NDArray, mean: NDArray, factor: NDArray, shift: NDArray) -> NDArray:
+    """y = (x - mean) factor + shift: (M, C), (C,), (C,), (C,) -> (M, C)."""
+    return implementation("normalize_forward")(x, mean, factor, shift)
+
+
+def normalize_backward(
+    dy: NDArray, x: NDArray, mean: NDArray, inverse: NDArray, gamma: NDArray, by_batch: bool
+) -> tuple[NDArray, NDArray, NDArray]:
+    """Gradients of y = gamma n + beta for n = (x - mean) inverse: (dx, dgamma, dbeta).
+
+    Arguments:
+        dy, x: (M, C). mean, inverse, gamma: (C,).
+        by_batch: mean and inverse = 1 / sqrt(variance + epsilon) were those of x.
+
+    Math: dgamma = sum of dy n, dbeta = sum of dy, dx = gamma inverse dy, and by batch
+          dx = gamma inverse (dy - dbeta / M - n dgamma / M).
+    """
+    return implementation("normalize_backward")(dy, x, mean, inverse, gamma, by_batch)
 
 
 def relu_forward(x: NDArray) -> NDArray:

@@ -38,8 +38,7 @@ def address(array, i):
     return array.ctypes.data + np.uint64(array.itemsize) * np.uint64(i)
 
 
-@intrinsic
-def gemm(typing, routine, a_is_T, b_is_T, m, n, k, a, lda, b, ldb, beta, c, ldc):  # type: ignore
+def _gemm(typing, routine, a_is_T, b_is_T, m, n, k, a, lda, b, ldb, beta, c, ldc):
     """c (m, n) = op(a) (m, k) op(b) (k, n) + beta c, inside of a kernel.
 
     Arguments:
@@ -51,6 +50,9 @@ def gemm(typing, routine, a_is_T, b_is_T, m, n, k, a, lda, b, ldb, beta, c, ldc)
     sizes, matrix = (size, size, size), (pointer, size)
     signature = types.void(pointer, yes, yes, *sizes, *matrix, *matrix, beta, *matrix)
     return signature, _call_gemm
+
+
+gemm: Any = intrinsic(_gemm)
 
 
 def _call_gemm(context: Any, builder: ir.IRBuilder, signature: Any, args: Any) -> ir.Value:

@@ -11,6 +11,7 @@ from .hashing import FIRST, SECOND, image_keys, keys, threshold
 from .jit import flat, kernel
 from .workers import parallel_for
 
+VECTORS = np.uint64(64)  # numbers in a row that fill vectors well
 GRAIN = 1 << 15  # elements that are worth a thread of their own
 NOISE_GRAIN = 1 << 12  # likewise where each takes a logarithm and a cosine
 
@@ -18,12 +19,17 @@ NOISE_GRAIN = 1 << 12  # likewise where each takes a logarithm and a cosine
 @kernel
 def add_bias(y, bias, start, stop, relu):
     """Rows start to stop of y (rows, O) get the bias; relu cuts them off at 0 in the same go."""
-    O = bias.size
+    O = np.uint64(bias.size)
     zero = y.dtype.type(0)
-    for row in range(np.uint64(start), np.uint64(stop)):
-        for o in range(np.uint64(O)):
-            value = y[row * np.uint64(O) + o] + bias[o]
-            y[row * np.uint64(O) + o] = zero if relu and value <= zero else value
+    rows = max(np.uint64(1), VECTORS // O)  # so many as one long row, where rows are short
+    wide = np.empty(rows * O, y.dtype)
+    for i in range(wide.size):
+        wide[i] = bias[i % bias.size]
+    end = np.uint64(stop) * O
+    for i in range(np.uint64(start) * O, end, rows * O):
+        for j in range(min(rows * O, end - i)):
+            value = y[i + j] + wide[j]
+            y[i + j] = zero if relu and value <= zero else value
 
 
 @kernel

@@ -228,6 +228,45 @@ def dropout_channels(x: NDArray, rate: float, seed: int, call: int, first: int =
     return y
 
 
+# Normalisation ----------------------------------------------------------------------------------
+
+
+def batch_moments(x: NDArray) -> tuple[NDArray, NDArray]:
+    """Channel by channel, in double precision."""
+    M, C = x.shape
+    mean, variance = np.zeros(C), np.zeros(C)
+    for c in range(C):
+        for m in range(M):
+            mean[c] += x[m, c] / M
+        for m in range(M):
+            variance[c] += (x[m, c] - mean[c]) ** 2 / M
+    return mean.astype(x.dtype), variance.astype(x.dtype)
+
+
+def normalize_forward(x: NDArray, mean: NDArray, factor: NDArray, shift: NDArray) -> NDArray:
+    """(x - mean) * factor + shift, number by number."""
+    y = np.zeros(x.shape, x.dtype)
+    for m, c in np.ndindex(x.shape):
+        y[m, c] = (x[m, c] - mean[c]) * factor[c] + shift[c]
+    return y
+
+
+def normalize_backward(
+    dy: NDArray, x: NDArray, mean: NDArray, inverse: NDArray, gamma: NDArray, by_batch: bool
+) -> tuple[NDArray, NDArray, NDArray]:
+    """The sums, then dx number by number."""
+    M, C = x.shape
+    dx, dgamma, dbeta = np.zeros(x.shape, x.dtype), np.zeros(C), np.zeros(C)
+    for m, c in np.ndindex(x.shape):
+        dgamma[c] += dy[m, c] * (x[m, c] - mean[c]) * inverse[c]
+        dbeta[c] += dy[m, c]
+    for m, c in np.ndindex(x.shape):
+        normal = (x[m, c] - mean[c]) * inverse[c]
+        moved = (dbeta[c] + normal * dgamma[c]) / M if by_batch else 0
+        dx[m, c] = gamma[c] * inverse[c] * (dy[m, c] - moved)
+    return dx, dgamma.astype(x.dtype), dbeta.astype(x.dtype)
+
+
 # Optimizers -------------------------------------------------------------------------------------
 
 

@@ -50,15 +50,21 @@ def im2col(x, columns, N, plan):
     H, W, C, OH, OW = plan.H, plan.W, plan.C, plan.OH, plan.OW
     KH, KW, SH, SW, DH, DW, top, left = plan.geometry
     i = np.uint64(0)
-    channels = np.uint64(C)
+    channels, line = np.uint64(C), np.uint64(KW * C)  # a line of a patch lies in one piece
     zero = x.dtype.type(0)
     for n in range(N):
         for oh in range(OH):
             for ow in range(OW):
                 for kh in range(KH):
-                    h = oh * SH + kh * DH - top
+                    h, left_most = oh * SH + kh * DH - top, ow * SW - left
+                    if 0 <= h < H and DW == 1 and left_most >= 0 and left_most + KW <= W:
+                        cell = np.uint64(((n * H + h) * W + left_most) * C)
+                        for c in range(line):
+                            columns[i + c] = x[cell + c]
+                        i += line
+                        continue
                     for kw in range(KW):
-                        w = ow * SW + kw * DW - left
+                        w = left_most + kw * DW
                         if 0 <= h < H and 0 <= w < W:
                             cell = np.uint64(((n * H + h) * W + w) * C)
                             for c in range(channels):
@@ -109,14 +115,20 @@ def col2im(columns, x, N, plan):
     H, W, C, OH, OW = plan.H, plan.W, plan.C, plan.OH, plan.OW
     KH, KW, SH, SW, DH, DW, top, left = plan.geometry
     i = np.uint64(0)
-    channels = np.uint64(C)
+    channels, line = np.uint64(C), np.uint64(KW * C)
     for n in range(N):
         for oh in range(OH):
             for ow in range(OW):
                 for kh in range(KH):
-                    h = oh * SH + kh * DH - top
+                    h, left_most = oh * SH + kh * DH - top, ow * SW - left
+                    if 0 <= h < H and DW == 1 and left_most >= 0 and left_most + KW <= W:
+                        cell = np.uint64(((n * H + h) * W + left_most) * C)
+                        for c in range(line):
+                            x[cell + c] += columns[i + c]
+                        i += line
+                        continue
                     for kw in range(KW):
-                        w = ow * SW + kw * DW - left
+                        w = left_most + kw * DW
                         if 0 <= h < H and 0 <= w < W:
                             cell = np.uint64(((n * H + h) * W + w) * C)
                             for c in range(channels):

@@ -202,6 +202,29 @@ def dropout_channels(x: NDArray, rate: float, seed: int, call: int, first: int =
     return _scaled(x, keep.reshape(N, *(1,) * (x.ndim - 2), C), rate)
 
 
+def batch_moments(x: NDArray) -> tuple[NDArray, NDArray]:
+    """Summed in double: single would lose two digits over a hundred thousand pixels."""
+    mean = x.mean(axis=0, dtype=np.float64)
+    variance = np.square(x - mean).mean(axis=0)
+    return mean.astype(x.dtype), variance.astype(x.dtype)
+
+
+def normalize_forward(x: NDArray, mean: NDArray, factor: NDArray, shift: NDArray) -> NDArray:
+    """(x - mean) * factor + shift."""
+    return (x - mean) * factor + shift
+
+
+def normalize_backward(
+    dy: NDArray, x: NDArray, mean: NDArray, inverse: NDArray, gamma: NDArray, by_batch: bool
+) -> tuple[NDArray, NDArray, NDArray]:
+    """The sums, then dx = gamma inverse (dy - mean of dy - normal * mean of (dy normal))."""
+    normal = (x - mean) * inverse
+    dgamma = np.sum(dy * normal, axis=0, dtype=np.float64).astype(x.dtype)
+    dbeta = dy.sum(axis=0, dtype=np.float64).astype(x.dtype)
+    moved = (dbeta + normal * dgamma) / x.dtype.type(len(x)) if by_batch else x.dtype.type(0)
+    return gamma * inverse * (dy - moved), dgamma, dbeta
+
+
 def update(rule: Any, w: NDArray, g: NDArray, states: list[NDArray], constants: list[Any]) -> None:
     """Apply a rule of `updates` to whole arrays, in place."""
     step, *remembered = rule(g, *states, *constants)

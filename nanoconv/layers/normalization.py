@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import constraints, initializers, regularizers
+from nanoconv import constraints, initializers, kernels, regularizers
 from nanoconv.graph import Shape
 from nanoconv.layers.base import Layer
 from nanoconv.layers.cache import Cache
@@ -137,41 +137,29 @@ class BatchNormalization(Layer):
         by_batch = cache is not None and cache.by_batch
         mean, variance = self._batch_moments(rows) if by_batch else self._moving_moments()
         inverse = 1 / np.sqrt(variance + rows.dtype.type(self.epsilon))  # 1 / √(σ² + ε)
-        normal = rows - mean
-        normal *= inverse  # x̂; in place, because memory is what takes the time here
-        y = normal.copy() if self.gamma is None else normal * self.gamma.value
-        if self.beta is not None:
-            y += self.beta.value
+        gamma = np.ones_like(mean) if self.gamma is None else self.gamma.value
+        beta = np.zeros_like(mean) if self.beta is None else self.beta.value
+        y = kernels.normalize_forward(rows, mean, gamma * inverse, beta)  # γ x̂ + β
         if cache is not None:
-            cache.inverse, cache.normal = inverse, normal
+            cache.rows, cache.mean, cache.inverse = rows, mean, inverse
         return self._from_rows(y, x.shape)
 
     def backward(self, dy: np.ndarray, cache: Cache) -> np.ndarray:
         """Compute dx, and add dgamma and dbeta."""
-        rows, normal = self._to_rows(dy), cache.normal  # (M, C)
-        dbeta = rows.sum(axis=0)
-        dgamma = np.einsum("mc,mc->c", rows, normal)
+        moments = cache.mean, cache.inverse
+        gamma = np.ones_like(cache.mean) if self.gamma is None else self.gamma.value
+        dx, dgamma, dbeta = kernels.normalize_backward(
+            self._to_rows(dy), cache.rows, *moments, gamma, cache.by_batch
+        )  # (M, C), (C,), (C,)
         if self.gamma is not None:
             cache.add_gradient(self.gamma, dgamma)
         if self.beta is not None:
             cache.add_gradient(self.beta, dbeta)
-        factor = cache.inverse if self.gamma is None else cache.inverse * self.gamma.value
-        if cache.by_batch:
-            M = len(rows)
-            dx = normal * (-dgamma / M)
-            dx += rows
-            dx -= dbeta / M
-            dx *= factor
-        else:
-            dx = factor * rows
         return self._from_rows(dx, cache.shape)
 
     def _batch_moments(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and biased variance of each channel, and move the running averages."""
-        # Summed in double: single precision would lose two digits over a hundred thousand pixels.
-        mean = rows.mean(axis=0, dtype=np.float64).astype(rows.dtype)
-        centred = rows - mean
-        variance = np.einsum("mc,mc->c", centred, centred) / len(rows)
+        mean, variance = kernels.batch_moments(rows)
         m = self.momentum
         for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
             moving.value[...] = m * moving.value + (1 - m) * batch

@@ -70,6 +70,31 @@ def test_convolution_is_the_plain_loops(backend, case, padding, relu):
         assert_close(name, one, other)
 
 
+@pytest.mark.parametrize("by_batch", [False, True])
+@pytest.mark.parametrize("shape", [(1, 1), (7, 3), (300, 2), (40, 130)], ids=str)
+def test_normalisation_is_the_plain_loops(backend, shape, by_batch):
+    x, dy, gamma, beta = 3 + draw(*shape), draw(*shape, seed=1), draw(shape[1]), draw(shape[1])
+    expected = naive.batch_moments(x)
+    for name, one, other in zip(
+        ("mean", "variance"), kernels.batch_moments(x), expected, strict=True
+    ):
+        assert_close(name, one, other)
+    mean, inverse = expected[0], 1 / np.sqrt(expected[1] + 0.1)
+    y = naive.normalize_forward(x, mean, gamma * inverse, beta)
+    assert_close("y", kernels.normalize_forward(x, mean, gamma * inverse, beta), y)
+    expected = naive.normalize_backward(dy, x, mean, inverse, gamma, by_batch)
+    got = kernels.normalize_backward(dy, x, mean, inverse, gamma, by_batch)
+    for name, one, other in zip(("dx", "dgamma", "dbeta"), got, expected, strict=True):
+        assert_close(name, one, other)
+
+
+def test_moments_of_many_blocks_in_single_precision(backend):
+    x = (draw(100_000, 3) * 0.01 + 1000).astype("float32")
+    mean, variance = kernels.batch_moments(x)
+    assert np.allclose(mean, x.mean(axis=0, dtype=float), rtol=1e-7)
+    assert np.allclose(variance, x.var(axis=0, dtype=float), rtol=1e-5)
+
+
 def test_convolution_without_bias_or_dx(backend):
     view = window((3, 3), (1, 1), (1, 1), "same", 5, 6)
     x, kernel, dy = draw(2, 5, 6, 2), draw(3, 3, 2, 3), draw(2, 5, 6, 3)

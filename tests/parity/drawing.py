@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
+import numpy as np
+
 import nanoconv
 from tests.parity import tables
 from tests.parity.recipe import Call, Recipe, Step, source
@@ -110,6 +112,14 @@ class _Drawing:
             return False
         sizes = [n for n in made.shape[1:] if n is not None]
         if any(n > 100 for n in sizes) or 0 in sizes:
+            return False
+        # Of one number nothing is left but zero, and gamma's gradient is zero. Keras computes it in
+        # float32 even where all else is float64, and Adam makes a step of what rounding leaves.
+        if isinstance(layer, nanoconv.layers.LayerNormalization) and np.prod(layer.sizes) == 1:
+            return False
+        # Of a single number nothing is left but zero, and gamma's gradient is zero. Keras computes
+        # it in float32 even where all else is float64, and Adam makes a step of what rounding left.
+        if path == "layers.LayerNormalization" and made.shape[-1] == 1:
             return False
         self.tensors.append(made)
         self.steps.append(Step(call, inputs))

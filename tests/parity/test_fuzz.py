@@ -122,6 +122,25 @@ def test_a_refusal_by_one_alone_is_a_difference():
     assert judge._refused("fit", {}, RuntimeError("inside")).kind == "Keras fails"
 
 
+def test_only_extreme_probabilities_under_a_cross_entropy_count_as_clipped(keras):
+    recipe = one_layer()
+    last = Step(Call("layers.Dense", {"units": 2, "activation": "softmax"}), (2,))
+    for loss, extreme in (("categorical_crossentropy", True), ("mse", False)):
+        sorts = replace(
+            recipe,
+            steps=(*recipe.steps[:2], last),
+            labels=("one_hot",),
+            learning={"optimizer": "sgd", "loss": loss},
+        )
+        run = judge.Run(judge.load(sorts.script()), nanoconv, None)
+        run.build()
+        run.start()
+        assert not judge._clipped(run, keras)
+        run.weights = [1000 * w for w in run.weights]
+        run.start()
+        assert judge._clipped(run, keras) == extreme
+
+
 def test_deviation_is_a_share_of_the_largest_value():
     assert judge.deviation([1.0, 2.0], [1.0, 2.0]) == 0
     assert judge.deviation([np.array([100.0, 1.0])], [np.array([101.0, 1.0])]) == pytest.approx(

@@ -12,13 +12,17 @@ processing", 2006.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from .blas import address, gemm, gemm_address
 from .elementwise import add_bias, mask_relu
 from .jit import flat, kernel
-from .patches import POINTWISE, TAPS, col2im, im2col, im2planes, plan
+from .patches import POINTWISE, TAPS, col2im, gathering, im2col, im2planes, plan
 from .scratch import scratch
 from .shapes import Window
 from .workers import added, parallel_for
@@ -27,71 +31,67 @@ CACHE = 1 << 20  # bytes of patches at a time: about half of a second-level cach
 WORK = 1 << 20  # multiplications that are worth a thread of their own
 
 
-@kernel
-def _forward(x, weights, bias, relu, y, columns, plan, step, first, last, routine):
+@cache
+def _forward_loop(how: int) -> Callable[..., Any]:
     """y = patches @ kernel + bias for images first ... last, `step` at a time."""
-    K, O, cells = plan.K, plan.O, plan.OH * plan.OW
-    zero, k, patches = x.dtype.type(0), address(weights, 0), address(columns, 0)
-    for start in range(first, last, step):
-        N = min(step, last - start)
-        pixels, rows = start * plan.H * plan.W * plan.C, N * cells
-        out = address(y, start * cells * O)
-        if plan.how == POINTWISE:
-            gemm(routine, False, False, rows, O, K, address(x, pixels), K, k, O, zero, out, O)
-        elif plan.how == TAPS:
-            im2planes(x[pixels:], columns, N, plan)
-            gemm(routine, True, False, rows, O, K, patches, rows, k, O, zero, out, O)
-        else:
-            im2col(x[pixels:], columns, N, plan)
-            gemm(routine, False, False, rows, O, K, patches, K, k, O, zero, out, O)
-        add_bias(y, bias, start * cells, start * cells + rows, relu)
+
+    @kernel
+    def loop(x, weights, bias, relu, y, columns, plan, step, first, last, routine):
+        K, O, cells = plan.K, plan.O, plan.OH * plan.OW
+        zero, k, patches = x.dtype.type(0), address(weights, 0), address(columns, 0)
+        for start in range(first, last, step):
+            N = min(step, last - start)
+            pixels, rows = start * plan.H * plan.W * plan.C, N * cells
+            out = address(y, start * cells * O)
+            if how == POINTWISE:
+                gemm(routine, False, False, rows, O, K, address(x, pixels), K, k, O, zero, out, O)
+            elif how == TAPS:
+                im2planes(x[pixels:], columns, N, plan)
+                gemm(routine, True, False, rows, O, K, patches, rows, k, O, zero, out, O)
+            else:
+                im2col(x[pixels:], columns, N, plan)
+                gemm(routine, False, False, rows, O, K, patches, K, k, O, zero, out, O)
+            add_bias(y, bias, start * cells, start * cells + rows, relu)
+
+    return loop
 
 
-@kernel
-def _add_dkernel(x, dy, dkernel, columns, N, plan, routine):
-    """dkernel += patches^T @ dy."""
-    K, O, rows = plan.K, plan.O, N * plan.OH * plan.OW
-    one, d, dk, patches = x.dtype.type(1), address(dy, 0), address(dkernel, 0), address(columns, 0)
-    if plan.how == POINTWISE:
-        gemm(routine, True, False, K, O, rows, address(x, 0), K, d, O, one, dk, O)
-    elif plan.how == TAPS:
-        im2planes(x, columns, N, plan)
-        gemm(routine, False, False, K, O, rows, patches, rows, d, O, one, dk, O)
-    else:
-        im2col(x, columns, N, plan)
-        gemm(routine, True, False, K, O, rows, patches, K, d, O, one, dk, O)
+@cache
+def _backward_loop(how: int, need_dx: bool) -> Callable[..., Any]:
+    """dkernel += patches^T @ dy, dbias += sum of dy, dx += dy @ kernel^T added up by pixel."""
 
+    @kernel
+    def loop(x, weights, dy, y, dx, dkernel, dbias, memory, plan, step, first, last, routine):
+        columns, masked, ones = memory
+        K, O, cells, one = plan.K, plan.O, plan.OH * plan.OW, x.dtype.type(1)
+        k, dk, db = address(weights, 0), address(dkernel, 0), address(dbias, 0)
+        patches, row_of_ones = address(columns, 0), address(ones, 0)
+        for start in range(first, last, step):
+            N = min(step, last - start)
+            pixels, rows, outputs = start * plan.H * plan.W * plan.C, N * cells, start * cells * O
+            slope = dy[outputs : outputs + rows * O]
+            if y.size:
+                mask_relu(slope, y[outputs:], masked, 0, rows * O)
+                slope = masked
+            d = address(slope, 0)
+            gemm(routine, False, False, 1, O, rows, row_of_ones, rows, d, O, one, db, O)
+            if how == POINTWISE:
+                gemm(routine, True, False, K, O, rows, address(x, pixels), K, d, O, one, dk, O)
+            elif how == TAPS:
+                im2planes(x[pixels:], columns, N, plan)
+                gemm(routine, False, False, K, O, rows, patches, rows, d, O, one, dk, O)
+            else:
+                im2col(x[pixels:], columns, N, plan)
+                gemm(routine, True, False, K, O, rows, patches, K, d, O, one, dk, O)
+            zero = x.dtype.type(0)
+            if need_dx and how == POINTWISE:
+                dpixels = address(dx, pixels)
+                gemm(routine, False, True, rows, K, O, d, O, k, O, zero, dpixels, K)
+            elif need_dx:
+                gemm(routine, False, True, rows, K, O, d, O, k, O, zero, patches, K)
+                col2im(columns, dx[pixels:], N, plan)
 
-@kernel
-def _add_dx(weights, dy, dx, columns, N, plan, routine):
-    """dpatches = dy @ kernel^T, added up where they overlap."""
-    K, O, rows = plan.K, plan.O, N * plan.OH * plan.OW
-    zero, k, d = dx.dtype.type(0), address(weights, 0), address(dy, 0)
-    if plan.how == POINTWISE:
-        gemm(routine, False, True, rows, K, O, d, O, k, O, zero, address(dx, 0), K)
-    else:
-        gemm(routine, False, True, rows, K, O, d, O, k, O, zero, address(columns, 0), K)
-        col2im(columns, dx, N, plan)
-
-
-@kernel
-def _backward(x, weights, dy, y, dx, dkernel, dbias, memory, plan, step, first, last, routine):
-    """The gradients of images first ... last, `step` at a time; y and dx may be empty."""
-    columns, masked, ones = memory
-    O, cells, one = plan.O, plan.OH * plan.OW, x.dtype.type(1)
-    row_of_ones, sums = address(ones, 0), address(dbias, 0)
-    for start in range(first, last, step):
-        N = min(step, last - start)
-        pixels, rows, outputs = start * plan.H * plan.W * plan.C, N * cells, start * cells * O
-        slope = dy[outputs : outputs + rows * O]
-        if y.size:
-            mask_relu(slope, y[outputs:], masked, 0, rows * O)
-            slope = masked
-        d = address(slope, 0)
-        gemm(routine, False, False, 1, O, rows, row_of_ones, rows, d, O, one, sums, O)
-        _add_dkernel(x[pixels:], slope, dkernel, columns, N, plan, routine)
-        if dx.size:
-            _add_dx(weights, slope, dx[pixels:], columns, N, plan, routine)
+    return loop
 
 
 def _images(x: NDArray, K: int, cells: int) -> int:
@@ -109,11 +109,12 @@ def conv2d_forward(
     y = np.empty((len(x), way.OH, way.OW, O), x.dtype)
     shift = np.zeros(O, x.dtype) if bias is None else flat(bias)
     arrays = flat(x), flat(kernel), shift, relu, y.reshape(-1)
+    loop = _forward_loop(gathering(way.C, window))
     routine = gemm_address(x.dtype)
 
     def images(start: int, stop: int) -> None:
         columns = scratch("columns", (step * cells * way.K,), x.dtype)
-        _forward(*arrays, columns, way, step, start, stop, routine)
+        loop(*arrays, columns, way, step, start, stop, routine)
 
     parallel_for(len(x), images, max(1, WORK // max(1, cells * way.K * O)))
     return y
@@ -135,13 +136,14 @@ def conv2d_backward(
     gate = np.empty(0, x.dtype) if y is None else flat(y)
     arrays = flat(x), flat(kernel), flat(dy), gate, dx.reshape(-1)
     ones = np.ones(step * cells, x.dtype)  # their product with dy is the sum of dy
+    loop = _backward_loop(gathering(way.C, window), need_dx)
     routine = gemm_address(x.dtype)
 
     def images(start: int, stop: int) -> tuple[NDArray, NDArray]:
         dkernel, dbias = np.zeros(way.K * O, x.dtype), np.zeros(O, x.dtype)
         columns = scratch("columns", (step * cells * way.K,), x.dtype)
         memory = columns, scratch("masked", (step * cells * O,), x.dtype), ones
-        _backward(*arrays, dkernel, dbias, memory, way, step, start, stop, routine)
+        loop(*arrays, dkernel, dbias, memory, way, step, start, stop, routine)
         return dkernel, dbias
 
     parts = parallel_for(len(x), images, max(1, WORK // max(1, cells * way.K * O)))

@@ -26,7 +26,6 @@ class Plan(NamedTuple):
     OW: int
     O: int
     K: int  # KH * KW * C, the length of a patch
-    how: int
     geometry: tuple[int, int, int, int, int, int, int, int]
 
 
@@ -39,9 +38,13 @@ def geometry(window: Window) -> tuple[int, int, int, int, int, int, int, int]:
 def plan(x_shape: tuple[int, ...], O: int, window: Window) -> Plan:
     """The plan of a convolution of pictures x_shape (N, H, W, C) with O filters."""
     _, H, W, C = x_shape
-    how = POINTWISE if window.is_pointwise else TAPS if C <= FEW else CELLS
     sizes = H, W, C, *window.output_size(H, W), O, window.KH * window.KW * C
-    return Plan(*sizes, how, geometry(window))
+    return Plan(*sizes, geometry(window))
+
+
+def gathering(C: int, window: Window) -> int:
+    """How patches of C channels are gathered."""
+    return POINTWISE if window.is_pointwise else TAPS if C <= FEW else CELLS
 
 
 @kernel

@@ -247,13 +247,15 @@ def _start_helpers(wanted: int) -> None:
             _started += 1
 
 
-def parallel_for(n: int, body: Callable[[int, int], T], grain: int = 1) -> list[T]:
-    """Run body(start, stop) over equal contiguous ranges of 0 ... n, one for each thread.
+def parallel_for(n: int, body: Callable[[int, int], T], grain: int = 1, pieces: int = 1) -> list[T]:
+    """Run body(start, stop) over equal contiguous ranges of 0 ... n, one or more for each thread.
 
     Arguments:
         n: length of the whole range; 0 runs nothing.
         body: called from several threads at once, each with a range of its own.
         grain: the least length worth a thread of its own.
+        pieces: the least number of ranges. Of more ranges than threads, whoever is done takes the
+            next: a core that other programs slow down does fewer.
 
     Returns:
         What the calls returned, in the order of the ranges.
@@ -265,11 +267,13 @@ def parallel_for(n: int, body: Callable[[int, int], T], grain: int = 1) -> list[
         return []
     if _local.job is not None:
         return [body(0, n)]
-    ranges = split(n, min(get_threads(), max(1, n // grain)))
+    threads = get_threads()
+    ranges = split(n, min(max(threads, pieces), max(1, n // grain)))
+    helpers = min(threads, len(ranges)) - 1
     with computing():
         job = _Job(body, ranges)
-        _start_helpers(len(ranges) - 1)
-        for _ in ranges[1:]:
+        _start_helpers(helpers)
+        for _ in range(helpers):
             _jobs.put(job)
         try:
             job.run()

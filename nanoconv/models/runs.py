@@ -82,14 +82,7 @@ class ForwardWalk:
             return [self.walk(0, n)]
         for number in self.run.outputs:
             self.values[number] = np.empty(self.shapes[number], self.dtype_of(number))
-        chunk = self.chunk_size(n)
-
-        def body(start: int, stop: int) -> list[Slice]:
-            return [
-                self.walk(first, min(first + chunk, stop)) for first in range(start, stop, chunk)
-            ]
-
-        return [part for parts in workers.parallel_for(n, body) for part in parts]
+        return workers.parallel_for(n, self.walk, pieces=-(-n // self.chunk_size(n)))
 
     def chunk_size(self, n: int) -> int:
         """Return how many images to take through the run at once."""
@@ -160,7 +153,8 @@ def walk_backward(
         return added
 
     # A whole batch is not walked inside a worker, so that each kernel may share it among them all.
-    results = workers.parallel_for(len(slices), body) if run.chunked else [body(0, len(slices))]
+    n = len(slices)
+    results = workers.parallel_for(n, body, pieces=n) if run.chunked else [body(0, n)]
     for number in run.inputs:
         parts = [dx[number] for dx in dxs if number in dx]
         if parts:

@@ -9,7 +9,15 @@ import numba
 import numpy as np
 import pytest
 
-from nanoconv.kernels import elementwise, jit, update_loops, winograd, winograd_transforms
+from nanoconv.kernels import (
+    depthwise,
+    elementwise,
+    jit,
+    normalization,
+    update_loops,
+    winograd,
+    winograd_loops,
+)
 from nanoconv.kernels.shapes import window
 
 pytestmark = pytest.mark.skipif(
@@ -51,12 +59,24 @@ def test_bias_and_adam_run_on_vectors():
 
 
 @pytest.mark.full
-def test_winograd_transforms_run_on_vectors():
+def test_normalisation_and_depthwise_convolution_run_on_vectors():
+    x, ones = np.ones((64, 32), "float32"), np.ones(32, "float32")
+    normalization.normalize_forward(x, *normalization.batch_moments(x), ones)
+    normalization.normalize_backward(x, x, ones, ones, ones, True)
+    pictures, kernel = np.ones((2, 9, 9, 32), "float32"), np.ones((3, 3, 32, 1), "float32")
+    view = window((3, 3), (1, 1), (1, 1), "same", 9, 9)
+    y = depthwise.depthwise_conv2d_forward(pictures, kernel, None, view)
+    depthwise.depthwise_conv2d_backward(pictures, kernel, y, view)
+    for loop in (normalization._normalize, normalization._dx, depthwise._forward):
+        assert packed_share(loop) > 0.8, loop
+
+
+@pytest.mark.full
+def test_winograd_loops_run_on_vectors():
     x = np.ones((1, 9, 9, 32), "float32")
     kernel = np.ones((3, 3, 32, 32), "float32")
     view = window((3, 3), (1, 1), (1, 1), "same", 9, 9)
     y = winograd.conv2d_forward(x, kernel, None, view)
     winograd.conv2d_backward(x, kernel, y, view)
-    for make in ("input", "output", "gradient", "scatter"):
-        loop = getattr(winograd_transforms, f"{make}_transform")(32)
-        assert packed_share(loop) > 0.8, make
+    for make in (winograd_loops.forward_loop, winograd_loops.backward_loop):
+        assert packed_share(make(32, 32)) > 0.8, make

@@ -20,7 +20,7 @@ from numba.core import cgutils
 from numba.extending import get_cython_function_address, intrinsic
 
 from .jit import inlined
-from .workers import look_for_blas
+from .pinning import look_for_blas
 
 
 @functools.cache

@@ -19,8 +19,8 @@ ROOT = Path(nanoconv.__file__).parents[1]
 FILES = sorted((ROOT / "nanoconv").rglob("*.py"))
 ROOMS = [
     "activations", "backend", "callbacks", "config", "constraints", "datasets", "dropin", "graph",
-    "initializers", "layers", "losses", "metrics", "mixed_precision", "models", "optimizers",
-    "optimizers.schedules", "preprocessing.image", "random", "registry", "regularizers", "saving",
+    "initializers", "kernels", "layers", "losses", "metrics", "mixed_precision", "models",
+    "optimizers", "optimizers.schedules", "preprocessing.image", "random", "registry", "regularizers", "saving",
     "study", "utils", "variable",
 ]  # fmt: skip
 #: Arguments that every layer, loss, metric or optimizer takes, told once in its base class.
@@ -64,6 +64,10 @@ OWN = {
     "nanoconv.datasets.sources.Source",
     "nanoconv.datasets.sources.last_source",
     "nanoconv.dropin.run.run",
+    "nanoconv.kernels.backend.get_backend",
+    "nanoconv.kernels.backend.get_winograd",
+    "nanoconv.kernels.backend.set_backend",
+    "nanoconv.kernels.backend.set_winograd",
     "nanoconv.losses.wrapper.gradient_of",
     "nanoconv.utils.plot_digits.plot_misread",
     "nanoconv.utils.plot_history.plot_history",

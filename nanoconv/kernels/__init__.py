@@ -4,9 +4,16 @@ Three implementations of one set of functions: `naive` (plain loops, the definit
 `numpy` and `numba` (compiled, several threads; the default). Choose with `set_backend` or the
 environment variable NANOCONV_BACKEND.
 
+Arguments that many share: `window` tells how a window slides (make one with the function `window`);
+`kernel` holds the weights; `dy` is the gradient of the output y; `argmax` is what max_pool_forward
+returned; `need_dx=False` leaves dx out (None); `rate`, `seed` and `call` are told at `dropout`.
+
 Arrays are float32 or float64; pictures (N, H, W, C), kernels (KH, KW, C, O); see `shapes` for the
 letters. Results have the type of x, arguments are never written to (but for the optimizer
 updates, which change w and its state in place).
+
+Reference: Goodfellow, Bengio, Courville, "Deep learning", 2016, chapters 6 to 9,
+https://www.deeplearningbook.org
 """
 
 from __future__ import annotations

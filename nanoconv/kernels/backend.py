@@ -89,7 +89,7 @@ def get_winograd() -> bool:
 
 
 def set_winograd(on: bool) -> None:
-    """Allow (True) or forbid (False) the fast 3 x 3 convolution, which rounds a little more."""
+    """Allow the fast 3 x 3 convolution, which rounds a little more, or forbid it (on=False)."""
     global _winograd
     _winograd = bool(on)
 

@@ -35,6 +35,8 @@ def output_length(n: int, k: int, s: int, d: int, padding: str) -> int:
     Returns:
         The length; zero or negative where a "valid" window does not fit.
 
+    Raises ValueError for another padding.
+
     Reference: https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2
     """
     if padding == "same":

@@ -9,6 +9,10 @@ The functions below that end in `_update` change w and the remembered arrays in 
 Keras' formulas, with Keras' names. Constants such as 1 - beta_1 are worked out in double precision
 first: 1 - 0.999 is off by 4e-5 of itself in single precision.
 
+Arguments: `w` the weights, `g` their gradient; `learning_rate` lr; `m`, `v`, `u`, `s` and `d`, of
+the shape of w, are what the optimizer remembers; `rho`, `beta_1` and `beta_2` say how much of it
+stays; `epsilon` keeps divisions finite; `use_nesterov` looks one step ahead.
+
 References: keras.io/api/optimizers; the papers stand at each rule.
 """
 

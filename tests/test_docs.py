@@ -20,7 +20,8 @@ FILES = sorted((ROOT / "nanoconv").rglob("*.py"))
 ROOMS = [
     "activations", "backend", "callbacks", "config", "constraints", "datasets", "dropin", "graph",
     "initializers", "kernels", "layers", "losses", "metrics", "mixed_precision", "models",
-    "optimizers", "optimizers.schedules", "preprocessing.image", "random", "registry", "regularizers", "saving",
+    "optimizers", "optimizers.schedules", "preprocessing.image", "random", "registry",
+    "regularizers", "saving",
     "study", "utils", "variable",
 ]  # fmt: skip
 #: Arguments that every layer, loss, metric or optimizer takes, told once in its base class.

@@ -70,7 +70,7 @@ def rounded(
 
 def icon(size: int) -> np.ndarray:
     """Return the program's icon, (size, size, 3) uint8: a digit drawn by its own pen."""
-    from gui.pens import SHAPES, strokes
+    from gui.shapes import SHAPES, strokes
     from gui.strokes import rasterise
 
     ground = rounded(size, size, size / 5, "#2f6fed", "#2f6fed", "#ffffff").astype(np.float32)

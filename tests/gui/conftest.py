@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 
-from gui import pens
 from gui.reading import copy_of, load
 from gui.session import SHIPPED, Session
+from gui.shapes import SHAPES, strokes
 
 
 @pytest.fixture(scope="session")
@@ -101,6 +101,6 @@ def draw(app, lines: Sequence[np.ndarray]) -> None:
 
 def placed(digit: int, shape: int = 0, size: float = 0.6, at=(0.5, 0.5)) -> list[np.ndarray]:
     """Return a digit's lines, `size` of the pad large, around a place on the pad."""
-    lines = pens.strokes(pens.SHAPES[digit][shape])
+    lines = strokes(SHAPES[digit][shape])
     thinned = [np.concatenate([line[:-1:2], line[-1:]]) for line in lines]
     return [(line - 0.5) * size + np.array(at) for line in thinned]

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gui import pens
+from gui.pens import Hand
 from gui.preprocessing import MIDDLE, NoInkError, drawing_image, mnist_image
+from gui.shapes import SHAPES
 from gui.strokes import rasterise
 from tests.gui.conftest import placed
 
@@ -27,7 +28,7 @@ def test_real_digits_of_mnist_stay_nearly_as_they_are(digits):
 @given(st.integers(0, 9), st.integers(0, 3), st.integers(0, 2**31))
 @settings(max_examples=60, deadline=None)
 def test_the_digit_fills_20_pixels_around_its_centre_of_mass(digit, shape, seed):
-    image = drawing_image(pens.write(pens.SHAPES[digit][shape], np.random.default_rng(seed)))
+    image = drawing_image(Hand().write(SHAPES[digit][shape], np.random.default_rng(seed)))
     assert image.shape == (28, 28) and image.dtype == np.float32
     assert image.min() >= 0 and 0.9 < image.max() <= 1
     rows, columns = np.flatnonzero(image.max(1) > 0.2), np.flatnonzero(image.max(0) > 0.2)

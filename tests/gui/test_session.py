@@ -13,6 +13,7 @@ from gui.reading import ModelError, copy_of, load, read, score
 from gui.session import SHIPPED, Session
 from nanoconv import Input, Sequential
 from nanoconv.layers import Activation, Conv2D, Dense, Flatten
+from tests.gui import styles
 from tests.gui.conftest import placed
 
 
@@ -43,6 +44,13 @@ def test_the_shipped_model_reads_what_pens_draw(session):
 
     images, labels = pens.images(200, np.random.default_rng(99))
     assert score(session.model, (images, labels)).share >= 0.97
+
+
+def test_the_shipped_model_reads_other_hands_in_every_style(shipped):
+    shares = styles.shares(shipped, 8, seed=5)
+    assert {name[0] for name in shares} == set("0123456789")
+    assert np.mean(list(shares.values())) >= 0.96
+    assert min(shares.values()) >= 0.5
 
 
 def test_a_reading_is_a_digit_and_ten_probabilities(session, seven):

@@ -48,7 +48,7 @@ G = np.array(
 )
 FLOAT = np.dtype(np.float32)
 GG = np.kron(G, G).astype(FLOAT)  # (36, 9): G g G^T for all of a kernel as one product
-CACHE = 1 << 21  # bytes of V and M at a time: near enough, and few portions to hand out
+CACHE = 1 << 19  # bytes of V and M at a time: half of a second-level cache
 WORK = 1 << 20  # multiplications that are worth a thread of their own
 
 
@@ -121,7 +121,7 @@ def conv2d_backward(
     """Gradients through the adjoint transforms; images are shared among the threads."""
     C, O = kernel.shape[2:]
     tiles = _tiles(x.shape, O, window)
-    dx = np.zeros(x.shape if need_dx else 0, x.dtype)
+    dx = np.empty(x.shape if need_dx else 0, x.dtype)
     source, slope, target = flat(x), flat(dy), dx.reshape(-1)
     gate, relu = slope if y is None else flat(y), y is not None
     UT = once("UT", kernel, lambda: _transposed(kernel))

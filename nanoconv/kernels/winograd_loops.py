@@ -29,6 +29,7 @@ ZERO, ONE = np.float32(0), np.float32(1)
 def forward_loop(channels: int, filters: int) -> Callable[..., Any]:
     """y = A^T [U (B^T d B)] A + bias for rows of tiles first ... last, `portion` at a time."""
     C, O = np.uint64(channels), np.uint64(filters)
+    tile_C, tile_O = np.uint64(36 * channels), np.uint64(36 * filters)  # from tile to tile
 
     @kernel
     def loop(x, U, bias, relu, y, V, M, work, x_sizes, y_sizes, first, last, portion, sgemm):
@@ -40,7 +41,7 @@ def forward_loop(channels: int, filters: int) -> Callable[..., Any]:
             input_transform(x, V, work, H, W, TH, TW, top, left, start, stop, C)
             for p in range(np.uint64(36)):
                 v, u, m = address(V, p * C), address(U, p * C * O), address(M, p * O)
-                gemm(sgemm, False, False, tiles, O, C, v, 36 * C, u, O, ZERO, m, 36 * O)
+                gemm(sgemm, False, False, tiles, O, C, v, tile_C, u, O, ZERO, m, tile_O)
             output_transform(M, bias, relu, y, work, OH, OW, TH, TW, start, stop, O)
 
     return loop
@@ -48,8 +49,9 @@ def forward_loop(channels: int, filters: int) -> Callable[..., Any]:
 
 @cache
 def backward_loop(channels: int, filters: int) -> Callable[..., Any]:
-    """dU += V^T dM, dbias += sum of dy, dx += B (dM U^T) B^T for rows of tiles first ... last."""
+    """dU += V^T dM, dbias += sum of dy, dx = B (dM U^T) B^T for rows of tiles first ... last."""
     C, O = np.uint64(channels), np.uint64(filters)
+    tile_C, tile_O = np.uint64(36 * channels), np.uint64(36 * filters)  # from tile to tile
 
     @kernel
     def loop(
@@ -81,10 +83,10 @@ def backward_loop(channels: int, filters: int) -> Callable[..., Any]:
             gradient_transform(dy, y, relu, M, dbias, work, OH, OW, TH, TW, start, stop, O)
             for p in range(np.uint64(36)):
                 v, m, du = address(V, p * C), address(M, p * O), address(dU, p * C * O)
-                gemm(sgemm, True, False, C, O, tiles, v, 36 * C, m, 36 * O, ONE, du, O)
+                gemm(sgemm, True, False, C, O, tiles, v, tile_C, m, tile_O, ONE, du, O)
                 if need_dx:  # dV takes the memory of V, which has been used
                     ut = address(UT, p * O * C)
-                    gemm(sgemm, False, False, tiles, C, O, m, 36 * O, ut, C, ZERO, v, 36 * C)
+                    gemm(sgemm, False, False, tiles, C, O, m, tile_O, ut, C, ZERO, v, tile_C)
             if need_dx:
                 scatter_transform(V, dx, work, H, W, TH, TW, top, left, start, stop, C)
 

@@ -4,7 +4,7 @@
     output    y  = A^T M A     36 numbers                        ->  4 x 4 cells of y
     their adjoints, for backward:
     gradient  dM = A dy A^T    4 x 4 cells of dy                 ->  36 numbers
-    scatter   dx += B dV B^T   36 numbers                        ->  6 x 6 cells of dx
+    scatter   dx  = B dV B^T   36 numbers                        ->  6 x 6 cells of dx
 
 Each is done along one axis and then along the other; `work` holds what lies between. Tiles are
 numbered along a row of tiles, row after row, image after image; a transform does the rows of tiles
@@ -217,11 +217,14 @@ def gradient_transform(dy, y, relu, dM, dbias, work, OH, OW, TH, TW, first, last
 
 @inlined
 def scatter_transform(dV, dx, work, H, W, TH, TW, top, left, first, last, C):
-    """dx (N, H, W, C) += dV (tiles, 36, C), each tile where input_transform took it from."""
+    """dx (N, H, W, C) <- dV (tiles, 36, C), each tile added where input_transform took it from."""
     t = U0
     patch = np.uint64(36) * C
     for row in range(first, last):
         n, h = row // TH, row % TH * 4 - top
+        if row % TH == 0:  # cleared just before it is needed, an image stays in the cache
+            for i in range(_at(n, H, 0, W, 0, C), _at(n + 1, H, 0, W, 0, C)):
+                dx[i] = ZERO
         for tw in range(TW):
             w = tw * 4 - left
             for j in range(6):

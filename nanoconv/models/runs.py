@@ -19,9 +19,9 @@ from nanoconv.layers.cache import Cache
 from nanoconv.variable import Variable
 
 # Few enough bytes for the caches, enough images that Python's own time does not count: on the MNIST
-# network, chunks of 16 images or more were fastest, and chunks of 4 a fifth slower.
-CHUNK_BYTES = 12_000_000
-MAX_CHUNK = 64
+# network, chunks of 16 images were fastest, and chunks of 4 a fifth slower.
+CHUNK_BYTES = 6_000_000
+THREAD_BYTES = 250_000  # so little is not worth waking a thread for
 
 
 @dataclass
@@ -82,12 +82,9 @@ class ForwardWalk:
             return [self.walk(0, n)]
         for number in self.run.outputs:
             self.values[number] = np.empty(self.shapes[number], self.dtype_of(number))
-        return workers.parallel_for(n, self.walk, pieces=-(-n // self.chunk_size(n)))
-
-    def chunk_size(self, n: int) -> int:
-        """Return how many images to take through the run at once."""
-        floats = sum(math.prod(self.shapes[c.output][1:]) for c in self.run.calls)  # type: ignore
-        return max(1, min(MAX_CHUNK, CHUNK_BYTES // max(1, 4 * floats)))
+        image = 4 * sum(math.prod(self.shapes[c.output][1:]) for c in self.run.calls) or 1
+        chunk, grain = max(1, CHUNK_BYTES // image), max(1, THREAD_BYTES // image)
+        return workers.parallel_for(n, self.walk, grain, pieces=-(-n // chunk))
 
     def dtype_of(self, number: int) -> str:
         """Return the type of a value made in this run."""

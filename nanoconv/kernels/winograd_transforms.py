@@ -49,31 +49,18 @@ def _input_line(source, i, step, target, o, jump, C):
 
 
 @inlined
-def _scatter_line(source, i, step, target, o, jump, C, add):
-    """B times six numbers; stored, or added to what is there."""
+def _scatter_line(source, i, step, target, o, jump, C):
+    """B times six numbers."""
     for c in range(C):
         d0, d1, d2 = source[i + c], source[i + step + c], source[i + U2 * step + c]
         d3, d4 = source[i + U3 * step + c], source[i + U4 * step + c]
         d5 = source[i + U5 * step + c]
-        t0 = FOUR * d0
-        t1 = FOUR * (d2 - d1 + d5) + TWO * (d4 - d3)
-        t2 = -FIVE * d0 - FOUR * (d1 + d2) - (d3 + d4)
-        t3 = d1 - d2 + TWO * (d3 - d4) - FIVE * d5
-        t4 = d0 + d1 + d2 + d3 + d4
-        if add:
-            target[o + c] += t0
-            target[o + jump + c] += t1
-            target[o + U2 * jump + c] += t2
-            target[o + U3 * jump + c] += t3
-            target[o + U4 * jump + c] += t4
-            target[o + U5 * jump + c] += d5
-        else:
-            target[o + c] = t0
-            target[o + jump + c] = t1
-            target[o + U2 * jump + c] = t2
-            target[o + U3 * jump + c] = t3
-            target[o + U4 * jump + c] = t4
-            target[o + U5 * jump + c] = d5
+        target[o + c] = FOUR * d0
+        target[o + jump + c] = FOUR * (d2 - d1 + d5) + TWO * (d4 - d3)
+        target[o + U2 * jump + c] = -FIVE * d0 - FOUR * (d1 + d2) - (d3 + d4)
+        target[o + U3 * jump + c] = d1 - d2 + TWO * (d3 - d4) - FIVE * d5
+        target[o + U4 * jump + c] = d0 + d1 + d2 + d3 + d4
+        target[o + U5 * jump + c] = d5
 
 
 @inlined
@@ -137,19 +124,16 @@ def input_transform(x, V, work, H, W, TH, TW, top, left, first, last, C):
             w = tw * 4 - left
             for i in range(6):
                 line = np.uint64(i) * U6 * C
-                if 0 <= h + i < H and w >= 0 and w + 6 <= W:
-                    _input_line(x, _at(n, H, h + i, W, w, C), C, work, line, C, C)
-                    continue
-                for j in range(6):
-                    cell = patch + np.uint64(j) * C
-                    if 0 <= h + i < H and 0 <= w + j < W:
-                        start = _at(n, H, h + i, W, w + j, C)
+                source, start = x, _at(n, H, h + i, W, w, C)
+                if not (0 <= h + i < H and w >= 0 and w + 6 <= W):
+                    source, start = work, patch
+                    for j in range(6):
+                        cell = patch + np.uint64(j) * C
+                        inside = 0 <= h + i < H and 0 <= w + j < W
+                        pixel = _at(n, H, h + i, W, w + j, C)
                         for c in range(C):
-                            work[cell + c] = x[start + c]
-                    else:
-                        for c in range(C):
-                            work[cell + c] = ZERO
-                _input_line(work, patch, C, work, line, C, C)
+                            work[cell + c] = x[pixel + c] if inside else ZERO
+                _input_line(source, start, C, work, line, C, C)
             for j in range(6):
                 column = np.uint64(j) * C
                 _input_line(work, column, U6 * C, V, t + column, U6 * C, C)
@@ -171,10 +155,11 @@ def output_transform(M, bias, relu, y, work, OH, OW, TH, TW, first, last, O):
             for i in range(min(4, OH - h)):
                 line = np.uint64(i) * U6 * O
                 start = _at(n, OH, h + i, OW, w, O)
-                if w + 4 <= OW:
-                    _finished_line(work, line, O, bias, y, start, O, O, relu)
-                else:
-                    _finished_line(work, line, O, bias, work, patch, O, O, relu)
+                target, o = y, start
+                if w + 4 > OW:
+                    target, o = work, patch
+                _finished_line(work, line, O, bias, target, o, O, O, relu)
+                if w + 4 > OW:
                     for c in range(np.uint64(OW - w) * O):
                         y[start + c] = work[patch + c]
             t += np.uint64(36) * O
@@ -229,17 +214,12 @@ def scatter_transform(dV, dx, work, H, W, TH, TW, top, left, first, last, C):
             w = tw * 4 - left
             for j in range(6):
                 column = np.uint64(j) * C
-                _scatter_line(dV, t + column, U6 * C, work, column, U6 * C, C, False)
+                _scatter_line(dV, t + column, U6 * C, work, column, U6 * C, C)
+            left_out = max(0, -w)  # columns of cells outside of the picture
+            inside = np.uint64(min(6, W - w) - left_out) * C
             for i in range(max(0, -h), min(6, H - h)):
-                line = np.uint64(i) * U6 * C
-                if w >= 0 and w + 6 <= W:
-                    start = _at(n, H, h + i, W, w, C)
-                    _scatter_line(work, line, C, dx, start, C, C, True)
-                    continue
-                _scatter_line(work, line, C, work, patch, C, C, False)
-                for j in range(max(0, -w), min(6, W - w)):
-                    start = _at(n, H, h + i, W, w + j, C)
-                    cell = patch + np.uint64(j) * C
-                    for c in range(C):
-                        dx[start + c] += work[cell + c]
+                _scatter_line(work, np.uint64(i) * U6 * C, C, work, patch, C, C)
+                start, cell = _at(n, H, h + i, W, w + left_out, C), patch + np.uint64(left_out) * C
+                for c in range(inside):
+                    dx[start + c] += work[cell + c]
             t += np.uint64(36) * C

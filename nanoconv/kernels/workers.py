@@ -167,8 +167,8 @@ def parallel_for(n: int, body: Callable[[int, int], T], grain: int = 1, pieces: 
         n: length of the whole range; 0 runs nothing.
         body: called from several threads at once, each with a range of its own.
         grain: the least length worth a thread of its own.
-        pieces: the least number of ranges. Of more ranges than threads, whoever is done takes the
-            next: a core that other programs slow down does fewer.
+        pieces: the least number of ranges, rounded up to as many for each thread. Whoever is done
+            takes the next: a core that other programs slow down does fewer.
 
     Returns:
         What the calls returned, in the order of the ranges.
@@ -181,7 +181,8 @@ def parallel_for(n: int, body: Callable[[int, int], T], grain: int = 1, pieces: 
     if _local.job is not None:
         return [body(0, n)]
     threads = get_threads()
-    ranges = split(n, min(max(threads, pieces), max(1, n // grain)))
+    parts = -(-max(threads, pieces) // threads) * threads  # 3 for 2 threads would leave one idle
+    ranges = split(n, min(parts, max(1, n // grain)))
     helpers = min(threads, len(ranges)) - 1
     with computing():
         job = _Job(body, ranges)

@@ -2,9 +2,12 @@
 
 Learning one picture alone would teach the network that every digit is that picture. So each small
 step mixes the corrections, each time shifted and turned a little, with digits from nanoconv's
-sample, and learning ends as soon as the corrections are read well however they are shifted.
+sample. Once the corrections are read, the digits that have suffered most are looked for and learnt
+again; and what the weights have moved further than the corrections need is taken back.
 
-Reference: A. Robins, "Catastrophic forgetting, rehearsal and pseudorehearsal" (1995)
+Reference: A. Robins, "Catastrophic forgetting, rehearsal and pseudorehearsal" (1995);
+    R. Aljundi et al., "Online continual learning with maximally interfered retrieval" (2019);
+    M. Wortsman et al., "Robust fine-tuning of zero-shot models" (2022), for the way back
 """
 
 from __future__ import annotations
@@ -28,8 +31,11 @@ JITTER = Distortion(rotation=8, shear=0.1, scale=0.08, shift=1.5, thickness=0.3)
 BATCH = 64  # of which a quarter are corrections
 CHECK_EVERY = 5  # steps
 MAX_STEPS = 80
+REPAIR = 10  # steps at least, once it is known what has suffered
+PATIENCE = 25  # steps after which that is looked for anyway
+DOUBTFUL = 100  # digits that count as suffering
 LEARNING_RATE = 1e-4
-SURE = 0.7  # the probability that corrections shall reach
+SURE = 0.7  # the probability that the newest correction shall reach
 
 #: Told how far learning is (0 ... 1); answers whether to go on.
 Report = Callable[[float], bool]
@@ -62,7 +68,7 @@ class Replay:
             [probabilities(model, images[i : i + 500]) for i in range(0, len(labels), 500)]
         )
         confidence = p[np.arange(len(labels)), labels]
-        return cls(images, labels, np.argsort(confidence)[: len(labels) // 10])
+        return cls(images, labels, np.argsort(confidence)[:DOUBTFUL])
 
     def draw(self, count: int, generator: np.random.Generator) -> np.ndarray:
         """Return indices: half of any digits, half of doubtful ones, which are forgotten first."""
@@ -90,15 +96,47 @@ def learn_corrections(
         Cancelled: where `report` answers False; the model is half trained then.
     """
     generator = np.random.default_rng(seed)
+    before = model.get_weights()
     compile_for_digits(model, Adam(LEARNING_RATE))
+    looked, repairing = 0, False
     for step in range(1, MAX_STEPS + 1):
         images, labels = _mixed_batch(corrections, replay, generator)
         model.train_on_batch(as_batch(model, images), labels)
         if not report(step / MAX_STEPS):
             raise Cancelled
-        if step % CHECK_EVERY == 0 and _reads_well(model, corrections, generator):
+        if step % CHECK_EVERY:
+            continue
+        well = _reads_well(model, corrections, generator)
+        if well and repairing and step >= looked + REPAIR:
+            _go_back(model, before, corrections, generator)
             return step
+        if (well and not repairing) or step >= looked + PATIENCE:
+            replay = Replay.of(model, replay.images, replay.labels)
+            looked, repairing = step, True
     return MAX_STEPS
+
+
+def _go_back(
+    model: Model,
+    before: list[np.ndarray],
+    corrections: Corrections,
+    generator: np.random.Generator,
+) -> None:
+    """Keep only as much of what was learnt as the corrections need, by halving the way."""
+    after = model.get_weights()
+
+    def go(share: float) -> None:
+        model.set_weights([w + share * (v - w) for w, v in zip(before, after, strict=True)])
+
+    too_little, enough = 0.0, 1.0
+    for _ in range(4):
+        middle = (too_little + enough) / 2
+        go(middle)
+        if _reads_well(model, corrections, generator):
+            enough = middle
+        else:
+            too_little = middle
+    go(enough)
 
 
 def _mixed_batch(
@@ -114,14 +152,24 @@ def _mixed_batch(
 
 
 def _reads_well(model: Model, corrections: Corrections, generator: np.random.Generator) -> bool:
-    """Tell whether the last 64 corrections, and nearly all jittered copies of each, are read."""
+    """Tell whether the last 64 corrections are read, also when shifted and turned a little.
+
+    Of the newest, nine in ten jittered copies must be read with certainty; of the others, half of
+    the copies must be read at all: old corrections, too, may be digits that nobody can read.
+    """
     images, labels = corrections.images[-64:], corrections.labels[-64:]
     copies = max(4, 64 // len(labels))
     jittered = JITTER(np.repeat(images, copies, 0), generator)
-    every = np.concatenate([images, jittered]), np.concatenate([labels, np.repeat(labels, copies)])
-    p = probabilities(model, every[0])[np.arange(len(every[1])), every[1]]
-    sure = p[len(labels) :].reshape(-1, copies) > SURE
-    return bool((p[: len(labels)] > SURE).all() and (sure.mean(1) >= 0.9).all())
+    newest = JITTER(np.repeat(images[-1:], 32, 0), generator)
+    p = probabilities(model, np.concatenate([images, jittered, newest]))
+    plain, moved, new = np.split(p, [len(images), len(images) + len(jittered)])
+    right = (moved.argmax(1) == np.repeat(labels, copies)).reshape(-1, copies)
+    return bool(
+        (plain.argmax(1) == labels).all()
+        and plain[-1, labels[-1]] > SURE
+        and (new[:, labels[-1]] > SURE).mean() >= 0.9
+        and (right.mean(1) >= 0.5).all()
+    )
 
 
 class Reporter(Callback):

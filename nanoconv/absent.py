@@ -37,7 +37,11 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
             "distribution device remat RematScope distillation export quantizers Quantizer",
         ),
         ("write dtype='float32' or 'float64'", "FloatDTypePolicy dtype_policies"),
-        ("write a Layer with forward and backward, or a Model", "Function InputSpec wrappers"),
+        ("write a Layer with forward and backward, or a Model", "Function InputSpec"),
+        (
+            "write a loop over sklearn's KFold or ParameterGrid that compiles and fits a model",
+            "wrappers",
+        ),
         ("write Input(shape=...)", "KerasTensor StatelessScope SymbolicScope name_scope"),
         ("write nanoconv.utils.plot_model(model)", "visualization estimator experimental"),
     ],

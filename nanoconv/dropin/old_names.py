@@ -16,7 +16,18 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import callbacks, layers, models, optimizers
+from nanoconv import (
+    backend,
+    callbacks,
+    constraints,
+    layers,
+    models,
+    optimizers,
+    preprocessing,
+    utils,
+)
+from nanoconv.callbacks import callback_list
+from nanoconv.dropin import blocks, old_files, old_layers, paths, sessions
 
 _WEIGHTS = {
     "init": "kernel_initializer",
@@ -44,6 +55,7 @@ RENAMED: dict[type, dict[str, str | None]] = {
     layers.BatchNormalization: {"mode": None, "fused": None},
     callbacks.ModelCheckpoint: {"period": None},
     callbacks.ReduceLROnPlateau: {"epsilon": "min_delta"},
+    optimizers.Nadam: {"schedule_decay": None},
     callbacks.TensorBoard: dict.fromkeys(
         [
             "batch_size",
@@ -74,15 +86,20 @@ _LOWER_CASE = (
 
 def accept() -> None:
     """Teach the classes their old arguments, and models their old methods."""
+    blocks.accept()
+    old_files.accept()
     for cls, names in RENAMED.items():
         depth = 3 if cls is layers.Conv2D else 2
         cls.__init__ = accepting(cls.__init__, names, depth)  # type: ignore[misc]
-    layers.Conv2D.__init__ = accepting_rows_and_columns(  # type: ignore[method-assign]
-        layers.Conv2D.__init__
-    )
-    layers.AveragePooling2D.__init__ = with_default(  # type: ignore[method-assign]
-        layers.AveragePooling2D.__init__, pool_size=(2, 2)
-    )
+    old_layers.accept({*_WINDOW, *_WEIGHTS, "nb_row", "nb_col"})
+    layers.merge = paths.MergeDoor("keras.layers.merge", [layers])  # type: ignore[attr-defined]
+    optimizers.Optimizer.decay = property(_decay)  # type: ignore[attr-defined]
+    for name in ("MaxNorm", "NonNeg", "UnitNorm"):
+        setattr(constraints, name.lower(), _renamed(getattr(constraints, name)))
+    for module in (utils, preprocessing.image):
+        module.load_img = _with_grayscale(module.load_img)  # type: ignore[attr-defined]
+    for name, value in sessions.FOR_BACKEND.items():
+        setattr(backend, name, value)
     models.Model.compile = metrics_third(models.Model.compile)  # type: ignore[method-assign]
     for method in ("fit", "evaluate", "predict"):
         today = getattr(models.Model, method)
@@ -97,9 +114,9 @@ def accept() -> None:
     callbacks.CallbackList.on_epoch_end = _watching(  # type: ignore[method-assign]
         callbacks.CallbackList.on_epoch_end
     )
+    callback_list._plain = _logs_with_old_keys(callback_list._plain)  # type: ignore[assignment]
     for cls in _LOWER_CASE:
         setattr(optimizers, cls.__name__.lower(), _renamed(cls))
-    models.Model.save = _of_any_ending(models.Model.save)  # type: ignore[method-assign]
     models.Model.predict_classes = _predict_classes  # type: ignore[attr-defined]
     models.Model.predict_proba = _predict_proba  # type: ignore[attr-defined]
 
@@ -127,35 +144,6 @@ def accepting(
                 told = f"write {new}="
             warnings.warn(f"{old}= is an old name; {told}.", DeprecationWarning, stacklevel)
         return function(*args, **kwargs)
-
-    return call
-
-
-def accepting_rows_and_columns(init: Callable[..., None]) -> Callable[..., None]:
-    """Return Conv2D's `__init__` that also takes Keras 1's (filters, rows, columns, ...).
-
-    Two numbers behind the filters were the kernel's size in Keras 1, and are its size and the
-    strides since then. They are read in the old way where another argument is one of Keras 1's.
-    """
-    old = {*_WINDOW, *_WEIGHTS, "nb_row", "nb_col"}
-
-    @functools.wraps(init)
-    def call(self: Any, *args: Any, **kwargs: Any) -> None:
-        if len(args) >= 3 and old.intersection(kwargs):
-            args = (args[0], tuple(args[1:3]), *args[3:])
-        if "nb_row" in kwargs and "nb_col" in kwargs:
-            kwargs["kernel_size"] = (kwargs.pop("nb_row"), kwargs.pop("nb_col"))
-        init(self, *args, **kwargs)
-
-    return call
-
-
-def with_default(init: Callable[..., None], **default: Any) -> Callable[..., None]:
-    """Return an `__init__` whose first argument may be left out, as it once could."""
-
-    @functools.wraps(init)
-    def call(self: Any, *args: Any, **kwargs: Any) -> None:
-        init(self, *args, **(kwargs if args else default | kwargs))
 
     return call
 
@@ -197,16 +185,23 @@ def _generator_method(today: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class OldKeys(dict[str, Any]):
-    """A history in which `acc` finds `accuracy`, as it was called before Keras 2.3."""
+    """A history, or logs, in which `acc` finds `accuracy`, and `lr` finds `learning_rate`."""
 
     def __missing__(self, key: str) -> Any:
-        new = key.replace("acc", "accuracy")
-        if new in self:
+        new = "learning_rate" if key == "lr" else key.replace("acc", "accuracy")
+        if new != key and new in self:
             warnings.warn(
                 f"{key!r} is an old key; write {new!r}.", DeprecationWarning, stacklevel=2
             )
             return self[new]
         raise KeyError(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Return the value of a key, old or new."""
+        try:
+            return self[key]
+        except KeyError:
+            return default
 
 
 def _with_old_keys(begin: Callable[..., None]) -> Callable[..., None]:
@@ -218,8 +213,13 @@ def _with_old_keys(begin: Callable[..., None]) -> Callable[..., None]:
     return on_train_begin
 
 
+def _logs_with_old_keys(plain: Callable[[Any], dict[str, Any]]) -> Callable[[Any], OldKeys]:
+    """Return what makes the logs for callbacks, so that `logs.get("acc")` finds `accuracy`."""
+    return lambda logs: OldKeys(plain(logs))
+
+
 def _watching(end: Callable[..., None]) -> Callable[..., None]:
-    """Return `on_epoch_end` that lets callbacks which watch `val_acc` find `val_accuracy`."""
+    """Return `on_epoch_end` that lets callbacks which ask for `val_acc` find `val_accuracy`."""
 
     @functools.wraps(end)
     def on_epoch_end(self: Any, epoch: int, logs: Any = None) -> None:
@@ -235,8 +235,26 @@ def _watching(end: Callable[..., None]) -> Callable[..., None]:
     return on_epoch_end
 
 
+def _with_grayscale(load_img: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `load_img` with `grayscale=True`, which was `color_mode="grayscale"`."""
+
+    @functools.wraps(load_img)
+    def call(path: Any, *args: Any, **kwargs: Any) -> Any:
+        if "grayscale" in kwargs:
+            warnings.warn(
+                "grayscale= is an old name; write color_mode='grayscale'.",
+                DeprecationWarning,
+                stacklevel=2,
+            )
+            if kwargs.pop("grayscale"):
+                kwargs["color_mode"] = "grayscale"
+        return load_img(path, *args, **kwargs)
+
+    return call
+
+
 def _renamed(cls: type) -> Callable[..., Any]:
-    """Return a class under its name in lower case, as optimizers once could be called."""
+    """Return a class under its name in lower case, by which it once could be called."""
 
     @functools.wraps(cls, updated=())
     def make(*args: Any, **kwargs: Any) -> Any:
@@ -247,16 +265,15 @@ def _renamed(cls: type) -> Callable[..., Any]:
     return make
 
 
-def _of_any_ending(save: Callable[..., None]) -> Callable[..., None]:
-    """Return `save` that also takes names of any ending, which once meant TensorFlow's format."""
-
-    @functools.wraps(save)
-    def call(self: Any, filepath: Any, *args: Any, **kwargs: Any) -> None:
-        if not str(filepath).endswith((".keras", ".h5", ".hdf5")):
-            kwargs.setdefault("save_format", "keras")
-        save(self, filepath, *args, **kwargs)
-
-    return call
+def _decay(self: Any) -> float:
+    """Return 0: `decay=` is ignored, as in Keras 3."""
+    warnings.warn(
+        "optimizer.decay is an old name, and decay= is ignored; write learning_rate="
+        "optimizers.schedules.InverseTimeDecay(...).",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+    return 0.0
 
 
 def _predict_proba(self: Any, x: Any, batch_size: int = 32, verbose: Any = 0) -> Any:

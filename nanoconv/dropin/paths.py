@@ -14,6 +14,7 @@ from typing import Any
 
 from nanoconv import absent
 from nanoconv.absent import NotInNanoconv
+from nanoconv.dropin import old_layers
 
 # Where Keras itself may lie, the longest first.
 PREFIXES = (
@@ -40,6 +41,7 @@ PUBLIC = {
 
 # Keras' older places -> the modules of nanoconv that have their names now.
 OLD = {
+    "backend.tensorflow_backend": ("backend",),
     "engine": ("models", "layers"),
     "legacy": ("layers", "models"),
     "optimizer_v1": ("optimizers",),
@@ -74,6 +76,13 @@ class Door(ModuleType):
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
 
 
+class MergeDoor(Door):
+    """`keras.layers.merge`: a function in Keras 1, and since then a module."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return old_layers.merge(*args, **kwargs)
+
+
 def resolve(fullname: str) -> ModuleType:
     """Return the module that `import fullname` shall give.
 
@@ -100,7 +109,7 @@ def _resolve_keras(fullname: str, place: str) -> ModuleType:
     parent, _, name = place.rpartition(".")
     family = place.partition(".")[0]
     told = absent.advice(parent, name) or absent.advice("", family)
-    if told is not None:
+    if told is not None and place not in OLD:
         raise NotInNanoconv(told)
     if family not in PUBLIC and family not in OLD:
         raise NotInNanoconv(f"{fullname} is not in nanoconv; write it without this import.")
@@ -115,4 +124,5 @@ def _resolve_keras(fullname: str, place: str) -> ModuleType:
         f"nanoconv.{place}"
     ):
         names.insert(0, place)
-    return Door(fullname, [importlib.import_module(f"nanoconv.{each}") for each in names])
+    door = MergeDoor if place == "layers.merge" else Door
+    return door(fullname, [importlib.import_module(f"nanoconv.{each}") for each in names])

@@ -16,7 +16,7 @@ import numpy as np
 
 from nanoconv import activations, backend, layers, optimizers, random, utils
 from nanoconv.arrays import Array, as_array, as_plain
-from nanoconv.dropin import tf_data
+from nanoconv.dropin import old_files, sessions, tf_data
 from nanoconv.graph import is_symbolic
 from nanoconv.variable import Variable
 
@@ -159,29 +159,7 @@ _MATH: dict[str, Any] = {
     "multiply": backend._elementwise(np.multiply),
     "divide": backend._elementwise(np.divide),
     **{f"reduce_{n}": getattr(backend, n) for n in ("sum", "mean", "max", "min", "prod")},
-    **{
-        name: getattr(backend, name)
-        for name in [
-            "abs",
-            "exp",
-            "log",
-            "sqrt",
-            "square",
-            "sign",
-            "round",
-            "pow",
-            "maximum",
-            "minimum",
-            "equal",
-            "not_equal",
-            "greater",
-            "greater_equal",
-            "less",
-            "less_equal",
-            "sigmoid",
-            "tanh",
-        ]
-    },
+    **{name: getattr(backend, name) for name in _SAME_NAMES},
     "confusion_matrix": confusion_matrix,
 }
 _DEVICES: dict[str, Any] = {
@@ -247,6 +225,7 @@ NAMES: dict[str, dict[str, Any]] = {
         "zeros_like": backend.zeros_like,
         **{name: np.dtype(name) for name in _TYPES},
         **dict.fromkeys(_MODES, nothing),
+        **sessions.NAMES,
         **_MATH,
     },
     "math": _MATH,
@@ -277,7 +256,8 @@ NAMES: dict[str, dict[str, Any]] = {
     "autograph": {"set_verbosity": nothing, "experimental": BELOW},
     "debugging": {"set_log_device_placement": nothing},
     "compat": {"v1": BELOW, "v2": BELOW},
-    "train": {  # the optimizers of TensorFlow 1
+    "train": {  # TensorFlow 1's optimizers, too
+        "latest_checkpoint": old_files.latest_checkpoint,
         "AdamOptimizer": optimizers.Adam,
         "GradientDescentOptimizer": optimizers.SGD,
         "RMSPropOptimizer": optimizers.RMSprop,

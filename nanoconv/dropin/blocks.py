@@ -1,0 +1,29 @@
+"""Blocks of layers written as `class Block(layers.Layer)` with `call`, as Keras allows.
+
+nanoconv differentiates what a Model calls; a Layer brings its own gradient. So a class that only
+calls other layers becomes a Model where it is defined. One that has `build`, and so parameters of
+its own, stays a Layer, which asks for `forward` and `backward`.
+
+Reference: https://keras.io/guides/making_new_layers_and_models_via_subclassing/
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from nanoconv import layers, models
+
+
+def accept() -> None:
+    """Let subclasses of Layer with `call`, and without `forward` and `build`, be Models."""
+    before = layers.Layer.__init_subclass__.__func__  # type: ignore[attr-defined]
+
+    def init_subclass(cls: type, **options: Any) -> None:
+        before(cls, **options)
+        own = vars(cls)
+        if "call" in own and layers.Layer in cls.__bases__ and not {"build", "forward"} & {*own}:
+            cls.__bases__ = tuple(
+                models.Model if base is layers.Layer else base for base in cls.__bases__
+            )
+
+    layers.Layer.__init_subclass__ = classmethod(init_subclass)  # type: ignore[assignment]

@@ -30,7 +30,7 @@ JITTER = Distortion(rotation=8, shear=0.1, scale=0.08, shift=1.5, thickness=0.3)
 
 BATCH = 64  # of which a quarter are corrections
 CHECK_EVERY = 5  # steps
-MAX_STEPS = 80
+MAX_STEPS = 60
 REPAIR = 10  # steps at least, once it is known what has suffered
 PATIENCE = 25  # steps after which that is looked for anyway
 DOUBTFUL = 100  # digits that count as suffering
@@ -55,26 +55,33 @@ def compile_for_digits(model: Model, optimizer: Any) -> None:
 
 @dataclass(frozen=True)
 class Replay:
-    """Digits not to forget, and which of them the model was least sure of."""
+    """Digits not to forget, and which of them a model is least sure of."""
 
     images: np.ndarray  # (N, 28, 28) from 0 to 1
     labels: np.ndarray  # (N,)
-    doubtful: np.ndarray  # indices
+    unsure: np.ndarray  # indices of half of them, the least sure first
 
     @classmethod
     def of(cls, model: Model, images: np.ndarray, labels: np.ndarray) -> Replay:
         """Find the digits that a model is least sure of."""
-        p = np.concatenate(
-            [probabilities(model, images[i : i + 500]) for i in range(0, len(labels), 500)]
-        )
-        confidence = p[np.arange(len(labels)), labels]
-        return cls(images, labels, np.argsort(confidence)[:DOUBTFUL])
+        order = _least_sure_first(model, images, labels)
+        return cls(images, labels, order[: len(labels) // 2])
+
+    def looked_at_again(self, model: Model) -> Replay:
+        """Find those that it is least sure of by now, among the same half."""
+        order = _least_sure_first(model, self.images[self.unsure], self.labels[self.unsure])
+        return Replay(self.images, self.labels, self.unsure[order])
 
     def draw(self, count: int, generator: np.random.Generator) -> np.ndarray:
         """Return indices: half of any digits, half of doubtful ones, which are forgotten first."""
         half = count // 2
-        chosen = self.doubtful[generator.integers(0, len(self.doubtful), half)]
+        chosen = self.unsure[:DOUBTFUL][generator.integers(0, DOUBTFUL, half)]
         return np.concatenate([generator.integers(0, len(self.labels), count - half), chosen])
+
+
+def _least_sure_first(model: Model, images: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    parts = [probabilities(model, images[i : i + 500]) for i in range(0, len(labels), 500)]
+    return np.argsort(np.concatenate(parts)[np.arange(len(labels)), labels])
 
 
 def learn_corrections(
@@ -111,7 +118,7 @@ def learn_corrections(
             _go_back(model, before, corrections, generator)
             return step
         if (well and not repairing) or step >= looked + PATIENCE:
-            replay = Replay.of(model, replay.images, replay.labels)
+            replay = replay.looked_at_again(model)
             looked, repairing = step, True
     return MAX_STEPS
 

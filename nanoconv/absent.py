@@ -184,6 +184,39 @@ class NotInNanoconv(ImportError):
     """A name of Keras or TensorFlow that nanoconv does not have."""
 
 
+class _Later(type):
+    """What stands for a missing name until it is used: called, derived from, asked for anything."""
+
+    told: str
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        raise NotInNanoconv(cls.told)
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise NotInNanoconv(cls.told)
+
+    @classmethod
+    def named(metaclass, name: str, told: str) -> type:
+        """Return the class that refuses with this sentence."""
+
+        def refuse_subclass(cls: type, **options: Any) -> None:
+            raise NotInNanoconv(told)
+
+        rules = {"told": told, "__init_subclass__": classmethod(refuse_subclass)}
+        return metaclass(name, (), rules)
+
+
+_refuse_later = False
+
+
+def refuse_later() -> None:
+    """Refuse missing names when they are used, not when they are imported: scripts import much."""
+    global _refuse_later
+    _refuse_later = True
+
+
 def refuse(module: str) -> Callable[[str], Any]:
     """Return the `__getattr__` of a module: one sentence for every name that is missing.
 
@@ -198,6 +231,8 @@ def refuse(module: str) -> Callable[[str], Any]:
             warnings.warn(told, DeprecationWarning, stacklevel=2)
             return sys.modules[module]
         refused = None if name.startswith("_") else advice(family, name)
+        if refused is not None and _refuse_later:
+            return _Later.named(name, refused)
         if refused is not None:
             raise NotInNanoconv(refused)
         known = [n for n in dir(sys.modules[module]) if not n.startswith("_")]

@@ -12,6 +12,7 @@ from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
 from types import ModuleType
 
+from nanoconv import absent
 from nanoconv.dropin import old_names, paths
 
 ROOTS = ("keras", "tensorflow", "tf_keras")
@@ -60,4 +61,5 @@ def install_as_keras() -> None:
             "write import nanoconv; nanoconv.install_as_keras() before all other imports."
         )
     old_names.accept()
+    absent.refuse_later()
     sys.meta_path.insert(0, KerasFinder())

@@ -59,14 +59,15 @@ def test_modules_are_the_very_same_objects():
 
 
 REFUSED = [
-    ("from keras.layers import LSTM", "nanoconv is for images"),
+    ("from keras.layers import LSTM; LSTM(3)", "nanoconv is for images"),
+    ("from keras.layers import LSTM; type('Own', (LSTM,), {})", "nanoconv is for images"),
     ("import keras; keras.layers.Conv3D(1, 1)", "write the layer with 2D in its name"),
     ("from tensorflow.keras.applications import VGG16", "fine-tune pretrained ones in Keras"),
     ("from keras.applications.vgg16 import preprocess_input", "fine-tune pretrained"),
     ("import keras.ops", "with NumPy"),
     ("from keras.preprocessing.text import Tokenizer", "prepare text and series with Keras"),
     ("from keras.wrappers.scikit_learn import KerasClassifier", "write a loop over sklearn's"),
-    ("from keras.datasets import imdb", "write mnist"),
+    ("from keras.datasets import imdb; imdb.load_data()", "write mnist"),
     ("import tensorflow as tf; tf.GradientTape()", "write model.fit or model.train_on_batch"),
     ("from tensorflow import GradientTape", "write model.fit or model.train_on_batch"),
     ("import tensorflow as tf; tf.data.TFRecordDataset", "arrays, or a keras.utils.PyDataset"),
@@ -105,6 +106,17 @@ def test_what_is_missing_is_refused_by_a_sentence():
     assert len(told) == len(REFUSED), done.stderr
     for (line, sentence), answer in zip(REFUSED, told, strict=True):
         assert sentence in answer, f"{line}: {answer}"
+
+
+def test_what_is_missing_may_be_imported_as_long_as_it_is_not_used():
+    code = """
+import nanoconv
+nanoconv.install_as_keras()
+from keras.layers import LSTM, Conv2DTranspose, Dense
+from tensorflow.keras.callbacks import RemoteMonitor
+print(isinstance(Dense(3), (LSTM, Conv2DTranspose)), RemoteMonitor.__name__)
+"""
+    assert python("-c", code).stdout.split() == ["False", "RemoteMonitor"]
 
 
 def test_keras_that_is_imported_already_is_not_replaced():

@@ -139,6 +139,7 @@ class Theme:
                 background=p.card,
                 foreground=text,
                 padding=(self.px(2 if narrow else 4), self.px(5)),
+                width=0,  # as wide as the words
                 anchor="center",
                 font=self.fonts["body"],
             )

@@ -37,7 +37,7 @@ class DrawingPanel(Card):
         tools.grid(row=1, column=0, sticky="ew", pady=(px(12), 0))
         for i, key in enumerate(("undo_stroke", "clear", "recognise", "open_image")):
             button = self.button(tools, key, commands[key])
-            button.grid(row=0, column=i, padx=(0, px(6)), sticky="ew")
+            button.grid(row=0, column=i, padx=(px(6) if i else 0, 0), sticky="ew")
             tools.columnconfigure(i, weight=1)
         pen = self.row()
         pen.grid(row=2, column=0, sticky="ew", pady=(px(10), 0))

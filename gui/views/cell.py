@@ -69,13 +69,15 @@ class CellView(tk.Canvas):
         """Draw the heaviest terms as grids, and the sum on the right."""
         px, t = self.theme.px, self.texts
         height, width = e.terms[0].patch.shape
-        cell_w = px(30) if width <= 3 else px(max(3, 90 // width))
+        top, gap, names, total = px(46), px(14), px(50), px(90)
+        third = (self.winfo_width() - names - total) // 3 - gap  # for each of the three grids
+        widest, least = (px(32), px(28)) if width <= 3 else (px(96) // width, px(3))
+        cell_w = max(least, min(widest, third // width))
         cell_h = px(19) if height <= 3 else px(max(3, 66 // height))
         grid_w, grid_h = cell_w * width, cell_h * height
-        top, gap = px(46), px(18)
         room = self.winfo_height() - top - px(4)
         count = max(1, min(len(e.terms), room // (grid_h + px(8))))
-        lefts = [px(50) + i * (grid_w + gap) for i in range(3)]
+        lefts = [names + i * (grid_w + gap) for i in range(3)]
         heads = ["patch", "weight" if e.kind == "dense" else "kernel", "product"]
         if e.kind in POOLED:  # nothing is multiplied
             heads, lefts = heads[:1], lefts[:1]
@@ -99,7 +101,7 @@ class CellView(tk.Canvas):
         for left, values in zip(lefts, (patch, term.kernel, term.products), strict=False):
             self._grid(left, y, cell, values)
         for left, sign in zip(lefts[:-1], "×=", strict=False):
-            self._text(left + cell[0] * width + px(9), middle, sign, "center", "muted", "head")
+            self._text(left + cell[0] * width + px(7), middle, sign, "center", "muted", "head")
 
     def _grid(self, left: int, top: int, cell: tuple[int, int], values: np.ndarray) -> None:
         p = self.theme.palette
@@ -134,7 +136,7 @@ class CellView(tk.Canvas):
             lines.append((t("sum"), number(e.z), "text"))
             lines.append((e.activation, number(e.y), "accent"))
         px = self.theme.px
-        right = max(left + px(90), min(self.winfo_width() - px(8), left + px(150)))
+        right = min(self.winfo_width() - px(4), left + px(150))
         for i, (name, value, colour) in enumerate(lines):
             y = top + px(4) + i * px(19)
             if name == t("sum"):

@@ -4,7 +4,8 @@
 
 Reading order: `finder` answers imports, `paths` knows Keras' modules and their old places,
 `tensorflow` is the little of TensorFlow that Keras scripts use, `old_names` are arguments and
-methods of Keras 1 and 2, `run` runs a script.
+methods of Keras 1 and 2 (files, layers, sessions and blocks of layers have rooms of their own),
+`run` runs a script.
 """
 
 from nanoconv.dropin.finder import install_as_keras

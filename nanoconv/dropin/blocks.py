@@ -9,14 +9,16 @@ Reference: https://keras.io/guides/making_new_layers_and_models_via_subclassing/
 
 from __future__ import annotations
 
+import inspect
 from typing import Any
 
 from nanoconv import layers, models
+from nanoconv.dropin.teaching import add
 
 
 def accept() -> None:
     """Let subclasses of Layer with `call`, and without `forward` and `build`, be Models."""
-    before = layers.Layer.__init_subclass__.__func__  # type: ignore[attr-defined]
+    before = inspect.getattr_static(layers.Layer, "__init_subclass__").__func__
 
     def init_subclass(cls: type, **options: Any) -> None:
         before(cls, **options)
@@ -26,4 +28,4 @@ def accept() -> None:
                 models.Model if base is layers.Layer else base for base in cls.__bases__
             )
 
-    layers.Layer.__init_subclass__ = classmethod(init_subclass)  # type: ignore[assignment]
+    add(layers.Layer, "__init_subclass__", classmethod(init_subclass))

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from nanoconv import callbacks, models
+from nanoconv.dropin.teaching import wrap
 from nanoconv.saving import disk
 
 _ENDINGS = (".keras", ".h5", ".hdf5")
@@ -25,13 +26,10 @@ _ENDINGS = (".keras", ".h5", ".hdf5")
 
 def accept() -> None:
     """Teach models and ModelCheckpoint names of any ending."""
-    models.Model.save = _saving(models.Model.save)  # type: ignore[method-assign]
-    models.Model.save_weights = _saving_weights(  # type: ignore[method-assign]
-        models.Model.save_weights
-    )
-    checkpoint = callbacks.ModelCheckpoint
-    checkpoint.__init__ = _checkpointing(checkpoint.__init__)  # type: ignore[method-assign]
-    checkpoint._path = _naming(checkpoint._path)  # type: ignore[method-assign]
+    wrap(models.Model, "save", _saving)
+    wrap(models.Model, "save_weights", _saving_weights)
+    wrap(callbacks.ModelCheckpoint, "__init__", _checkpointing)
+    wrap(callbacks.ModelCheckpoint, "_path", _naming)
 
 
 def latest_checkpoint(checkpoint_dir: Any, latest_filename: str | None = None) -> str | None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from nanoconv import layers
+from nanoconv.dropin.teaching import add, wrap
 
 _MODES = {
     "sum": layers.Add,
@@ -27,14 +28,10 @@ def accept(old: set[str]) -> None:
     Args:
         old: Conv2D's arguments that only Keras 1 had.
     """
-    layers.Conv2D.__init__ = _accepting_rows_and_columns(  # type: ignore[method-assign]
-        layers.Conv2D.__init__, old
-    )
-    layers.AveragePooling2D.__init__ = _with_default(  # type: ignore[method-assign]
-        layers.AveragePooling2D.__init__, pool_size=(2, 2)
-    )
+    wrap(layers.Conv2D, "__init__", lambda init: _accepting_rows_and_columns(init, old))
+    wrap(layers.AveragePooling2D, "__init__", lambda init: _with_default(init, pool_size=(2, 2)))
     for name in ("input", "output"):
-        setattr(layers.Layer, f"{name}_shape", property(_shape_of(name)))
+        add(layers.Layer, f"{name}_shape", property(_shape_of(name)))
 
 
 def merge(

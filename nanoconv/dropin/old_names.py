@@ -28,6 +28,7 @@ from nanoconv import (
 )
 from nanoconv.callbacks import callback_list
 from nanoconv.dropin import blocks, old_files, old_layers, paths, sessions
+from nanoconv.dropin.teaching import add, wrap
 
 _WEIGHTS = {
     "init": "kernel_initializer",
@@ -90,35 +91,34 @@ def accept() -> None:
     old_files.accept()
     for cls, names in RENAMED.items():
         depth = 3 if cls is layers.Conv2D else 2
-        cls.__init__ = accepting(cls.__init__, names, depth)  # type: ignore[misc]
+        wrap(cls, "__init__", functools.partial(accepting, names=names, stacklevel=depth))
     old_layers.accept({*_WINDOW, *_WEIGHTS, "nb_row", "nb_col"})
-    layers.merge = paths.MergeDoor("keras.layers.merge", [layers])  # type: ignore[attr-defined]
-    optimizers.Optimizer.decay = property(_decay)  # type: ignore[attr-defined]
+    add(layers, "merge", paths.MergeDoor("keras.layers.merge", [layers]))
+    add(optimizers.Optimizer, "decay", property(_decay))
     for name in ("MaxNorm", "NonNeg", "UnitNorm"):
-        setattr(constraints, name.lower(), _renamed(getattr(constraints, name)))
+        add(constraints, name.lower(), _renamed(getattr(constraints, name)))
     for module in (utils, preprocessing.image):
-        module.load_img = _with_grayscale(module.load_img)  # type: ignore[attr-defined]
+        wrap(module, "load_img", _with_grayscale)
     for name, value in sessions.FOR_BACKEND.items():
-        setattr(backend, name, value)
-    models.Model.compile = metrics_third(models.Model.compile)  # type: ignore[method-assign]
+        add(backend, name, value)
+    wrap(models.Model, "compile", metrics_third)
     for method in ("fit", "evaluate", "predict"):
         today = getattr(models.Model, method)
-        setattr(models.Model, method, accepting(today, _FIT))
-        setattr(models.Model, f"{method}_generator", _generator_method(today))
+        add(models.Model, method, accepting(today, _FIT))
+        add(models.Model, f"{method}_generator", _generator_method(today))
     for model in (models.Model, models.Functional):
-        names = {"input": "inputs", "output": "outputs"}
-        model.__init__ = accepting(model.__init__, names)  # type: ignore[method-assign]
-    callbacks.History.on_train_begin = _with_old_keys(  # type: ignore[method-assign]
-        callbacks.History.on_train_begin
-    )
-    callbacks.CallbackList.on_epoch_end = _watching(  # type: ignore[method-assign]
-        callbacks.CallbackList.on_epoch_end
-    )
-    callback_list._plain = _logs_with_old_keys(callback_list._plain)  # type: ignore[assignment]
+        wrap(
+            model,
+            "__init__",
+            lambda init: accepting(init, {"input": "inputs", "output": "outputs"}),
+        )
+    wrap(callbacks.History, "on_train_begin", _with_old_keys)
+    wrap(callbacks.CallbackList, "on_epoch_end", _watching)
+    wrap(callback_list, "_plain", _logs_with_old_keys)
     for cls in _LOWER_CASE:
-        setattr(optimizers, cls.__name__.lower(), _renamed(cls))
-    models.Model.predict_classes = _predict_classes  # type: ignore[attr-defined]
-    models.Model.predict_proba = _predict_proba  # type: ignore[attr-defined]
+        add(optimizers, cls.__name__.lower(), _renamed(cls))
+    add(models.Model, "predict_classes", _predict_classes)
+    add(models.Model, "predict_proba", _predict_proba)
 
 
 def accepting(

@@ -38,7 +38,7 @@ _NUMBA = {
 }
 _NOISE = {"hashed_normal": "hashing"}  # defined in NumPy: loops would tell no more
 _HOMES = {
-    "naive": dict.fromkeys(_NUMBA, "naive") | _NOISE,
+    "naive": dict.fromkeys(_NUMBA, "naive") | {"warp": "naive_warping"} | _NOISE,
     "numpy": dict.fromkeys(_NUMBA, "vectorized") | _NOISE,
     "numba": _NUMBA,
 }

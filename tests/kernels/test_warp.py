@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nanoconv import kernels
-from nanoconv.kernels import naive
+from nanoconv.kernels import naive_warping
 
 MODES = ["constant", "nearest", "wrap", "reflect"]
 SHAPE = (2, 5, 4, 3)
@@ -31,14 +31,14 @@ def pictures(dtype: str = "float64") -> np.ndarray:
 @pytest.mark.parametrize("fill_mode", MODES)
 def test_warp_is_the_plain_loops(backend, fill_mode, interpolation):
     arguments = (pictures(), *places(), interpolation, fill_mode, 0.7)
-    np.testing.assert_allclose(kernels.warp(*arguments), naive.warp(*arguments), atol=1e-12)
+    np.testing.assert_allclose(kernels.warp(*arguments), naive_warping.warp(*arguments), atol=1e-12)
 
 
 def test_float32_stays_float32(backend):
     y = kernels.warp(pictures("float32"), *places("float32"))
     assert y.dtype == np.float32
     np.testing.assert_allclose(
-        y, naive.warp(pictures(), *places(), "bilinear", "reflect", 0), atol=1e-5
+        y, naive_warping.warp(pictures(), *places(), "bilinear", "reflect", 0), atol=1e-5
     )
 
 

@@ -3,8 +3,9 @@
     python benchmarks/ladder.py
 
 The definition in plain Python, then the same numbers by matrix products in NumPy (im2col), then
-with compiled loops around the products (Numba), then with a quarter of the multiplications
-(Winograd), all on one core; at last on all cores. Forward computes y; backward computes dx,
+with compiled loops around the products (Numba), then without im2col's copies, multiplied in
+registers (direct), then with a quarter of the multiplications (Winograd), all on one core; at last
+on all cores. Forward computes y; backward computes dx,
 dkernel and dbias. Beside the time stands the largest difference from the result in float64,
 relative to the largest number in it.
 """
@@ -24,7 +25,7 @@ from common import Report, Spread, interleave, parser, positive, ratios
 from numpy.typing import NDArray
 
 from nanoconv import kernels
-from nanoconv.kernels import workers
+from nanoconv.kernels import im2col, workers
 from nanoconv.kernels.convolution import uses_winograd
 
 EXAMPLES = """\
@@ -42,6 +43,7 @@ class Rung:
     backend: str
     winograd: bool = False
     all_threads: bool = False
+    functions: Any = kernels  # where conv2d_forward and conv2d_backward are
 
     def choose(self) -> None:
         """Let nanoconv compute this way from now on."""
@@ -52,10 +54,11 @@ class Rung:
 
 THREADS = workers.get_threads()
 NAIVE = Rung("naive loops in Python", "naive")  # so slow that it gets one image, once
-IM2COL = [
+LADDER = [
     NAIVE,
     Rung("NumPy: im2col, matrix product", "numpy"),
-    Rung("Numba: compiled im2col", "numba"),
+    Rung("Numba: compiled im2col", "numba", functions=im2col),
+    Rung("direct: no im2col, in registers", "numba"),
 ]
 PASSES = ("forward", "backward")
 Key = tuple[str, str]  # (title of a rung, pass)
@@ -84,23 +87,25 @@ class Convolution:
         last = f"all {THREADS} threads"
         if uses_winograd(self.x.shape, self.kernel.shape, self.x.dtype, self.window):
             trick = Rung("Winograd F(4x4, 3x3)", "numba", winograd=True)
-            return [*IM2COL, trick, Rung(last, "numba", winograd=True, all_threads=True)]
-        return [*IM2COL, Rung(last, "numba", all_threads=True)]
+            return [*LADDER, trick, Rung(last, "numba", winograd=True, all_threads=True)]
+        return [*LADDER, Rung(last, "numba", all_threads=True)]
 
-    def run(self, way: str, images: int, dtype: Any = np.float32) -> Sequence[NDArray | None]:
+    def run(
+        self, way: str, images: int, dtype: Any = np.float32, functions: Any = kernels
+    ) -> Sequence[NDArray | None]:
         """Compute y, or the gradients, of the first images."""
         x, dy = (a[:images].astype(dtype, copy=False) for a in (self.x, self.dy))
         kernel, bias = (a.astype(dtype, copy=False) for a in (self.kernel, self.bias))
         if way == "forward":
-            return (kernels.conv2d_forward(x, kernel, bias, self.window),)
-        return kernels.conv2d_backward(x, kernel, dy, self.window)
+            return (functions.conv2d_forward(x, kernel, bias, self.window),)
+        return functions.conv2d_backward(x, kernel, dy, self.window)
 
     def timed(self, rung: Rung, way: str, images: int) -> tuple[float, Sequence[NDArray | None]]:
         """Return the milliseconds an image takes on a rung, and what was computed."""
         rung.choose()
         start = time.perf_counter()
         with workers.computing():  # BLAS on one thread: nanoconv's own threads share the work
-            results = self.run(way, images)
+            results = self.run(way, images, functions=rung.functions)
         return 1e3 * (time.perf_counter() - start) / images, results
 
 
@@ -163,7 +168,7 @@ def draw(rungs: list[Rung], times: dict[Key, list[float]], title: str) -> Any:
     for panel, way in zip(axes, PASSES, strict=True):
         medians = [Spread.of(times[rung.title, way]).median for rung in rungs]
         names = [rung.title for rung in rungs]
-        shades = ["#b9c6d2", "#7fa6cc", charts.THEIRS, charts.OURS_LIGHT, charts.OURS]
+        shades = ["#b9c6d2", "#9db8cf", "#7fa6cc", charts.THEIRS, charts.OURS_LIGHT]
         panel.barh(names, medians, color=[*shades[: len(rungs) - 1], charts.OURS], height=0.72)
         panel.set_xscale("log")
         charts.write_plainly(panel.xaxis, steps=(1,))

@@ -65,6 +65,7 @@ __all__ = [
     "output_length",
     "relu_backward",
     "relu_forward",
+    "relu_gate",
     "rmsprop_update",
     "set_backend",
     "set_winograd",
@@ -100,7 +101,7 @@ def conv2d_backward(
 
     Arguments:
         x, kernel: as given forward. dy: gradient of the output.
-        y: the output, where relu was part of it; dy then counts only where y > 0.
+        y: the output (or its `relu_gate`), where relu was part of it; dy counts where y > 0.
         need_dx: False leaves dx out (None): a first layer has no use for it.
 
     Math: dkernel[kh, kw, c, o] = sum over n, oh, ow of x[n, h, w, c] dy[n, oh, ow, o],
@@ -202,6 +203,14 @@ def relu_forward(x: NDArray) -> NDArray:
 def relu_backward(dy: NDArray, y: NDArray) -> NDArray:
     """dy where y > 0, else 0."""
     return implementation("relu_backward")(dy, y)
+
+
+def relu_gate(y: NDArray) -> NDArray:
+    """What backward needs of relu's y, in a quarter of its memory: uint8, 1 where y > 0, else 0.
+
+    Every `y` that a backward function asks for may be such a gate.
+    """
+    return implementation("relu_gate")(y)
 
 
 def dropout(x: NDArray, rate: float, seed: int, call: int, first: int = 0) -> NDArray:

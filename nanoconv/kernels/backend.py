@@ -30,6 +30,7 @@ _NUMBA = {
     "normalize_backward": "normalization",
     "relu_forward": "elementwise",
     "relu_backward": "elementwise",
+    "relu_gate": "elementwise",
     "dropout": "elementwise",
     "dropout_channels": "elementwise",
     "hashed_normal": "elementwise",

@@ -19,7 +19,6 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import get_cython_function_address, intrinsic
 
-from .jit import inlined
 from .pinning import look_for_blas
 
 
@@ -30,12 +29,6 @@ def gemm_address(dtype: np.dtype) -> int:
     found = get_cython_function_address("scipy.linalg.cython_blas", name)
     look_for_blas()  # SciPy may have brought its own
     return found
-
-
-@inlined
-def address(array, i):
-    """Where number i of a flat array is in memory: for `gemm`."""
-    return array.ctypes.data + np.uint64(array.itemsize) * np.uint64(i)
 
 
 def _gemm(typing, routine, a_is_T, b_is_T, m, n, k, a, lda, b, ldb, beta, c, ldc):

@@ -1,4 +1,4 @@
-"""Which compiled convolution runs: Winograd where it wins, im2col everywhere else."""
+"""Which compiled convolution runs: Winograd or direct where they win, im2col everywhere else."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from .backend import get_winograd
 from .shapes import Window
 
 FEW = 16  # fewer channels leave vectors half empty
+FEWEST = 3  # channels; with fewer, dx is quicker by im2col
 WORTH = 1 << 20  # multiplications an image that are worth compiling loops for its channels
 
 
@@ -20,16 +21,17 @@ def uses_winograd(
 ) -> bool:
     """True where Winograd is the faster one: what was measured, as a rule.
 
-    On one thread, against im2col, forward and backward together (2-core AVX-512 machine):
+    On one thread, against `direct`, forward and backward together (2-core AVX-512 machine):
 
         channels     28 x 28    14 x 14    8 x 8    6 x 6    5 x 5 outputs
-        16 -> 16     2.6        1.9        2.2      1.3      1.1     times as fast
-        32 -> 32     4.8        2.0        2.9      1.5      1.1
-        64 -> 64     4.9        3.7        3.6      2.5      1.8
+         8 ->  8     0.8        0.7        0.9      0.6      0.5     times as fast
+        16 -> 16     1.2        1.2        1.5      1.0      0.8
+        32 -> 32     1.4        1.2        1.4      1.1      0.9
+        64 -> 64     1.9        1.5        1.9      1.2      1.1
 
     Tiles that hang over the edge cost as much as full ones: with more than half of the products of
-    im2col (5 x 5 outputs: 0.64) the gain is gone. Only the image and the layer decide, never the
-    number of images, so that an image's result does not depend on how its batch is cut.
+    the plain sum (5 x 5 outputs: 0.64) the gain is gone. Only the image and the layer decide, never
+    the number of images, so that an image's result does not depend on how its batch is cut.
     """
     return get_winograd() and _wins(x_shape[1:3], kernel_shape, dtype, window)
 
@@ -48,6 +50,20 @@ def _wins(
     return min(C, O) >= FEW and direct * C * O >= WORTH and 2 * 36 * tiles <= direct
 
 
+def is_direct(dtype: np.dtype, window: Window) -> bool:
+    """True where `direct` fits: float32, and no gaps in the window.
+
+    On one thread, against im2col, forward and backward (2-core AVX-512 machine):
+
+        1 -> 32, 3 x 3, first layer    1.9 and 1.7 times as fast
+        32 -> 64, 5 x 5                1.2 and 1.3
+        32 -> 64, 3 x 3, stride 2      1.2 and 1.3
+        6 -> 16, 5 x 5                 1.8 and 1.2
+        64 -> 32, 1 x 1                1.3 and 1.4
+    """
+    return dtype == np.float32 and (window.DH, window.DW) == (1, 1)
+
+
 def conv2d_forward(
     x: NDArray, kernel: NDArray, bias: NDArray | None, window: Window, relu: bool = False
 ) -> NDArray:
@@ -56,6 +72,10 @@ def conv2d_forward(
         from . import winograd
 
         return winograd.conv2d_forward(x, kernel, bias, window, relu)
+    if is_direct(x.dtype, window):
+        from . import direct
+
+        return direct.conv2d_forward(x, kernel, bias, window, relu)
     return im2col.conv2d_forward(x, kernel, bias, window, relu)
 
 
@@ -72,4 +92,8 @@ def conv2d_backward(
         from . import winograd
 
         return winograd.conv2d_backward(x, kernel, dy, window, y, need_dx)
+    if is_direct(x.dtype, window) and (x.shape[3] >= FEWEST or not need_dx):
+        from . import direct
+
+        return direct.conv2d_backward(x, kernel, dy, window, y, need_dx)
     return im2col.conv2d_backward(x, kernel, dy, window, y, need_dx)

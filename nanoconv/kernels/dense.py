@@ -1,19 +1,66 @@
 """Dense layers: three matrix products, each cut where the product is fastest.
 
-BLAS runs on one thread; the work is cut over columns forward and for dx, and over rows of the
-kernel for dkernel, so that every thread writes a part of its own and nothing has to be added up.
+Every thread writes a part of its own: stripes of columns forward, rows of the kernel and the same
+columns of dx backward. So nothing has to be added up, and a result does not depend on the number
+of threads. float32 is multiplied in registers (`register_block`); for dx, whose kernel would have
+to be turned first, and for float64, BLAS does it on one thread.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .elementwise import add_bias, mask_relu
-from .jit import flat
-from .workers import parallel_for
+from .jit import address, flat, kernel
+from .register_block import SUM, WIDE, ZEROS, product, product_with, stripes
+from .workers import get_threads, parallel_for, split
 
 WORK = 1 << 23  # multiplications worth a thread of their own: about 0.1 ms, twice the hand-over
+DEEP = 256  # inputs at a time: their part of the kernel stays in the second-level cache
+ROWS = 48  # of dkernel at a time, likewise for x
+FLOAT = np.dtype(np.float32)
+
+
+@cache
+def _forward_loop(outputs: int) -> Callable[..., Any]:
+    """y += x kernel for rows and stripes of columns first ... last, then relu."""
+    wide, rest = stripes(WIDE), stripes(outputs % WIDE)
+
+    @kernel
+    def loop(x, weights, relu, y, inputs, rows, columns):
+        (top, bottom), (first, last) = rows, columns
+        I, O, N = inputs, outputs, bottom - top
+        for i in range(0, I, DEEP):
+            counts, cut_off = (1, min(DEEP, I - i)), relu and i + DEEP >= I
+            a = address(x, top * I + i), I, 0, 1
+            for o in range(first * WIDE, min(last * WIDE, O), WIDE):
+                b, c = (address(weights, i * O + o), 0, O), (address(y, top * O + o), O)
+                if o + WIDE <= O:
+                    product_with(SUM, wide, N, a, b, counts, c, c[0], cut_off)
+                else:
+                    product_with(SUM, rest, N, a, b, counts, c, c[0], cut_off)
+
+    return loop
+
+
+@cache
+def _dkernel_loop(outputs: int) -> Callable[..., Any]:
+    """dkernel = x^T dy for rows first ... last."""
+    cut = stripes(outputs)
+
+    @kernel
+    def loop(x, dy, dkernel, N, I, first, last):
+        O = outputs
+        for i in range(first, last, ROWS):
+            a, b, c = (address(x, i), 1, 0, I), (address(dy, 0), 0, O), (address(dkernel, i * O), O)
+            product(ZEROS, cut, min(ROWS, last - i), a, b, (1, N), c)
+
+    return loop
 
 
 def _grain(N: int, across: int) -> int:
@@ -22,7 +69,27 @@ def _grain(N: int, across: int) -> int:
 
 
 def dense_forward(x: NDArray, kernel: NDArray, bias: NDArray | None, relu: bool = False) -> NDArray:
-    """y = x kernel + bias, by columns of the kernel."""
+    """y = x kernel + bias, by stripes of columns; with few of them, by rows as well."""
+    N, (I, O) = x.shape[0], kernel.shape
+    if x.dtype != FLOAT:
+        return _forward_by_blas(x, kernel, bias, relu)
+    y = np.empty((N, O), x.dtype)
+    y[:] = 0 if bias is None else bias
+    arrays = flat(x), flat(kernel), relu, y.reshape(-1)
+    loop, across = _forward_loop(O), -(-O // WIDE)
+    groups = split(N, -(-get_threads() // across))
+
+    def parts(start: int, stop: int) -> None:
+        for group in range(start // across, -(-stop // across)):
+            first, last = max(start, group * across), min(stop, (group + 1) * across)
+            loop(*arrays, I, groups[group], (first - group * across, last - group * across))
+
+    parallel_for(len(groups) * across, parts, -(-_grain(N, I) // WIDE))
+    return y
+
+
+def _forward_by_blas(x: NDArray, kernel: NDArray, bias: NDArray | None, relu: bool) -> NDArray:
+    """The same, by columns."""
     N, (I, O) = x.shape[0], kernel.shape
     y = np.empty((N, O), x.dtype)
 
@@ -46,9 +113,13 @@ def dense_backward(
         dy = masked
     dkernel = np.empty((I, O), x.dtype)
     dx = np.empty((N, I), x.dtype) if need_dx else None
+    arrays = flat(x), flat(dy), dkernel.reshape(-1)
 
     def inputs(start: int, stop: int) -> None:
-        np.matmul(x[:, start:stop].T, dy, out=dkernel[start:stop])
+        if x.dtype == FLOAT:
+            _dkernel_loop(O)(*arrays, N, I, start, stop)
+        else:
+            np.matmul(x[:, start:stop].T, dy, out=dkernel[start:stop])
         if dx is not None:
             np.matmul(dy, kernel[start:stop].T, out=dx[:, start:stop])
 

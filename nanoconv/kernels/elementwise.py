@@ -42,9 +42,16 @@ def _relu(x, y, start, stop):
 @kernel
 def mask_relu(dy, y, dx, start, stop):
     """dx = dy where y > 0, else 0."""
-    zero = dy.dtype.type(0)
+    zero, none = dy.dtype.type(0), y.dtype.type(0)
     for i in range(np.uint64(start), np.uint64(stop)):
-        dx[i] = dy[i] if y[i] > zero else zero
+        dx[i] = dy[i] if y[i] > none else zero
+
+
+@kernel
+def _gate(y, gate, start, stop):
+    zero = y.dtype.type(0)
+    for i in range(np.uint64(start), np.uint64(stop)):
+        gate[i] = np.uint8(y[i] > zero)
 
 
 def relu_forward(x: NDArray) -> NDArray:
@@ -61,6 +68,14 @@ def relu_backward(dy: NDArray, y: NDArray) -> NDArray:
     source, gate, target = flat(dy), flat(y), dx.reshape(-1)
     parallel_for(dy.size, lambda start, stop: mask_relu(source, gate, target, start, stop), GRAIN)
     return dx
+
+
+def relu_gate(y: NDArray) -> NDArray:
+    """1 where y > 0, else 0."""
+    gate = np.empty(y.shape, np.uint8)
+    source, target = flat(y), gate.reshape(-1)
+    parallel_for(y.size, lambda start, stop: _gate(source, target, start, stop), GRAIN)
+    return gate
 
 
 # Dropout ----------------------------------------------------------------------------------------

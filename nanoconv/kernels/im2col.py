@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .blas import address, gemm, gemm_address
+from .blas import gemm, gemm_address
 from .elementwise import add_bias, mask_relu
-from .jit import flat, kernel
+from .jit import address, flat, kernel
 from .patches import POINTWISE, TAPS, col2im, gathering, im2col, im2planes, plan
 from .scratch import scratch
 from .shapes import Window

@@ -62,6 +62,7 @@ SHARED = (
     "hashing.py",
     "jit.py",
     "patches.py",
+    "register_block.py",
     "updates.py",
     "winograd_transforms.py",
 )
@@ -108,6 +109,12 @@ def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """A piece of a kernel: copied into each kernel that calls it, so that what is constant there
     (a channel count, a stride) is constant in the piece."""
     return numba.njit(inline="always", **OPTIONS)(function)
+
+
+@inlined
+def address(array, i):
+    """Where number i of a flat array is in memory: for `blas.gemm` and `register_block.product`."""
+    return array.ctypes.data + np.uint64(array.itemsize) * np.uint64(i)
 
 
 class _Borrowed:

@@ -204,6 +204,15 @@ def relu_backward(dy: NDArray, y: NDArray) -> NDArray:
     return dx
 
 
+def relu_gate(y: NDArray) -> NDArray:
+    """1 where y > 0."""
+    gate = np.zeros(y.shape, np.uint8)
+    for i in np.ndindex(y.shape):
+        if y[i] > 0:
+            gate[i] = 1
+    return gate
+
+
 def dropout(x: NDArray, rate: float, seed: int, call: int, first: int = 0) -> NDArray:
     """x / (1 - rate) for the elements whose hash lies below the threshold, else 0."""
     k0, k1 = keys(seed, call)

@@ -182,6 +182,11 @@ def relu_backward(dy: NDArray, y: NDArray) -> NDArray:
     return np.where(y > 0, dy, dy.dtype.type(0))
 
 
+def relu_gate(y: NDArray) -> NDArray:
+    """1 where y > 0."""
+    return (y > 0).astype(np.uint8)
+
+
 def _scaled(x: NDArray, keep: NDArray, rate: float) -> NDArray:
     y = np.zeros(x.shape, x.dtype)
     if rate < 1:

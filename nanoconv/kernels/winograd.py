@@ -29,7 +29,6 @@ import functools
 import numpy as np
 from numpy.typing import NDArray
 
-from .blas import gemm_address
 from .jit import flat
 from .scratch import scratch
 from .shapes import Window
@@ -86,7 +85,7 @@ def _transformed(kernel: NDArray) -> NDArray:
 
 
 def _transposed(kernel: NDArray) -> NDArray:
-    """U^T, flat (36, O, C), as a copy: BLAS is half as fast on a small transposed matrix."""
+    """U^T, flat (36, O, C), as a copy: vectors are read along its rows."""
     return _transformed(np.ascontiguousarray(kernel.transpose(0, 1, 3, 2)))
 
 
@@ -100,11 +99,11 @@ def conv2d_forward(
     source, target = flat(x), y.reshape(-1)
     shift = np.zeros(O, x.dtype) if bias is None else flat(bias)
     U = once("U", kernel, lambda: _transformed(kernel))
-    loop, sgemm = forward_loop(C, O), gemm_address(FLOAT)
+    loop = forward_loop(C, O)
 
     def rows(start: int, stop: int) -> None:
         memory = *tiles.memory(), *tiles.sizes
-        loop(source, U, shift, relu, target, *memory, start, stop, tiles.portion, sgemm)
+        loop(source, U, shift, relu, target, *memory, start, stop, tiles.portion)
 
     parallel_for(tiles.N * tiles.TH, rows, tiles.rows_grain)
     return y
@@ -125,7 +124,7 @@ def conv2d_backward(
     source, slope, target = flat(x), flat(dy), dx.reshape(-1)
     gate, relu = slope if y is None else flat(y), y is not None
     UT = once("UT", kernel, lambda: _transposed(kernel))
-    loop, sgemm = backward_loop(C, O), gemm_address(FLOAT)
+    loop = backward_loop(C, O)
 
     def images(start: int, stop: int) -> tuple[NDArray, NDArray]:
         dU, dbias = np.zeros(36 * C * O, x.dtype), np.zeros(O, x.dtype)
@@ -133,7 +132,7 @@ def conv2d_backward(
         memory = *tiles.memory(), *tiles.sizes
         rows = start * tiles.TH, stop * tiles.TH, tiles.portion
         # V is computed again, which costs less than to keep it since forward.
-        loop(source, UT, slope, gate, relu, *results, *memory, *rows, sgemm)
+        loop(source, UT, slope, gate, relu, *results, *memory, *rows)
         return dU, dbias
 
     parts = parallel_for(tiles.N, images, tiles.images_grain)

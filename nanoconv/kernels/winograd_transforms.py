@@ -172,7 +172,7 @@ def gradient_transform(dy, y, relu, dM, dbias, work, OH, OW, TH, TW, first, last
     The first rows of A are 1, so that position (1, 1) of A dy A^T is the sum of a tile: all of them
     together are added to dbias.
     """
-    t = U0
+    t, none = U0, y.dtype.type(0)
     patch = np.uint64(36) * O
     for row in range(first, last):
         n, h = row // TH, row % TH * 4
@@ -185,7 +185,7 @@ def gradient_transform(dy, y, relu, dM, dbias, work, OH, OW, TH, TW, first, last
                 start = _at(n, OH, h + i, OW, w, O)
                 if relu:
                     for c in range(reach):
-                        work[patch + c] = dy[start + c] if y[start + c] > ZERO else ZERO
+                        work[patch + c] = dy[start + c] if y[start + c] > none else ZERO
                 else:
                     for c in range(reach):
                         work[patch + c] = dy[start + c]

@@ -114,7 +114,7 @@ class Conv2D(SlidingWindow):
         fused = self.activation is activations.relu  # relu is applied by the kernel itself
         z = kernels.conv2d_forward(x, K, b, self.window(x.shape), relu=fused)  # (N, OH, OW, O)
         if cache is not None:
-            cache.x, cache.y = x, z
+            cache.x, cache.gate = x, kernels.relu_gate(z) if fused else None
         return z if fused else self.activate(self.activation, z, cache)
 
     def backward(self, dy: np.ndarray, cache: Cache) -> np.ndarray | None:
@@ -123,7 +123,7 @@ class Conv2D(SlidingWindow):
         fused = self.activation is activations.relu
         dz = dy if fused else self.activation_backward(self.activation, dy, cache)
         dx, dkernel, dbias = kernels.conv2d_backward(
-            x, K, dz, self.window(x.shape), y=cache.y if fused else None, need_dx=cache.need_dx
+            x, K, dz, self.window(x.shape), y=cache.gate, need_dx=cache.need_dx
         )
         cache.add_gradient(self.kernel, dkernel)
         if self.bias:

@@ -199,6 +199,9 @@ def test_relu_keeps_nan_and_is_flat_at_zero(backend):
     np.testing.assert_array_equal(y, [0, 0, 0, 2, np.nan, np.inf, 0])
     dx = kernels.relu_backward(np.ones(7), y)
     np.testing.assert_array_equal(dx, [0, 0, 0, 1, 0, 1, 0])
+    gate = kernels.relu_gate(y)
+    assert gate.dtype == np.uint8
+    np.testing.assert_array_equal(kernels.relu_backward(np.ones(7), gate), dx)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

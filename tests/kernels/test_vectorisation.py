@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 
 from nanoconv.kernels import (
+    dense,
     depthwise,
+    direct,
     elementwise,
     jit,
     normalization,
@@ -68,6 +70,23 @@ def test_normalisation_and_depthwise_convolution_run_on_vectors():
     y = depthwise.depthwise_conv2d_forward(pictures, kernel, None, view)
     depthwise.depthwise_conv2d_backward(pictures, kernel, y, view)
     for loop in (normalization._normalize, normalization._dx, depthwise._forward):
+        assert packed_share(loop) > 0.8, loop
+
+
+@pytest.mark.full
+def test_direct_and_dense_loops_run_on_vectors():
+    x, kernel = np.ones((1, 9, 9, 32), "float32"), np.ones((5, 5, 32, 32), "float32")
+    view = window((5, 5), (1, 1), (1, 1), "same", 9, 9)
+    y = direct.conv2d_forward(x, kernel, None, view, True)
+    direct.conv2d_backward(x, kernel, y, view, y)
+    rows, weights = x.reshape(81, 32), kernel.reshape(-1, 32)[:32]
+    dense.dense_backward(rows, weights, dense.dense_forward(rows, weights, None))
+    for loop in (
+        direct._forward_loop(32),
+        direct._backward_loop(32, 32, True),
+        dense._forward_loop(32),
+        dense._dkernel_loop(32),
+    ):
         assert packed_share(loop) > 0.8, loop
 
 

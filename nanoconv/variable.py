@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from nanoconv.kernels.scratch import empty
+
 
 class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     """A named array with what training needs to know about it.
@@ -37,7 +39,9 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         constraint: Any = None,
         path: str | None = None,
     ) -> None:
-        self.value: np.ndarray = np.array(value, order="C")  # kernels walk it as a flat array
+        given = np.asarray(value)
+        self.value: np.ndarray = empty(given.shape, given.dtype)  # kernels walk it as a flat array
+        self.value[...] = given
         self.name = name
         self.path = path or name
         self.trainable = trainable

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from .elementwise import add_bias, mask_relu
 from .jit import address, flat, kernel
 from .register_block import SUM, WIDE, ZEROS, product, product_with, stripes
+from .scratch import empty
 from .workers import get_threads, parallel_for, split
 
 WORK = 1 << 23  # multiplications worth a thread of their own: about 0.1 ms, twice the hand-over
@@ -73,7 +74,7 @@ def dense_forward(x: NDArray, kernel: NDArray, bias: NDArray | None, relu: bool 
     N, (I, O) = x.shape[0], kernel.shape
     if x.dtype != FLOAT:
         return _forward_by_blas(x, kernel, bias, relu)
-    y = np.empty((N, O), x.dtype)
+    y = empty((N, O), x.dtype)
     y[:] = 0 if bias is None else bias
     arrays = flat(x), flat(kernel), relu, y.reshape(-1)
     loop, across = _forward_loop(O), -(-O // WIDE)
@@ -91,7 +92,7 @@ def dense_forward(x: NDArray, kernel: NDArray, bias: NDArray | None, relu: bool 
 def _forward_by_blas(x: NDArray, kernel: NDArray, bias: NDArray | None, relu: bool) -> NDArray:
     """The same, by columns."""
     N, (I, O) = x.shape[0], kernel.shape
-    y = np.empty((N, O), x.dtype)
+    y = empty((N, O), x.dtype)
 
     def columns(start: int, stop: int) -> None:
         np.matmul(x, kernel[:, start:stop], out=y[:, start:stop])
@@ -108,11 +109,11 @@ def dense_backward(
     """dkernel = x^T dy by rows, dx = dy kernel^T by columns, dbias = sum of dy."""
     N, (I, O) = x.shape[0], kernel.shape
     if y is not None:
-        masked = np.empty((N, O), dy.dtype)
+        masked = empty((N, O), dy.dtype)
         mask_relu(flat(dy), flat(y), masked.reshape(-1), 0, dy.size)
         dy = masked
-    dkernel = np.empty((I, O), x.dtype)
-    dx = np.empty((N, I), x.dtype) if need_dx else None
+    dkernel = empty((I, O), x.dtype)
+    dx = empty((N, I), x.dtype) if need_dx else None
     arrays = flat(x), flat(dy), dkernel.reshape(-1)
 
     def inputs(start: int, stop: int) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .jit import flat, kernel
 from .patches import geometry
+from .scratch import empty
 from .shapes import Window
 from .workers import added, parallel_for
 
@@ -85,7 +86,7 @@ def depthwise_conv2d_forward(
     N, H, W, C = x.shape
     M = kernel.shape[3]
     OH, OW = window.output_size(H, W)
-    y = np.empty((N, OH, OW, C * M), x.dtype)
+    y = empty((N, OH, OW, C * M), x.dtype)
     weights = flat(kernel)
 
     def images(start: int, stop: int) -> None:

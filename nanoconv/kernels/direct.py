@@ -28,7 +28,7 @@ from .elementwise import mask_relu
 from .jit import address, flat, inlined, kernel
 from .patches import Plan, plan
 from .register_block import BIAS, SUM, product, product_with, stripes
-from .scratch import scratch
+from .scratch import empty, scratch
 from .shapes import Window
 from .workers import added, once, parallel_for
 
@@ -163,7 +163,7 @@ def conv2d_forward(
     """y = bias + patches kernel, a line of outputs at a time."""
     O = kernel.shape[3]
     way, PH, PW, volume = _way(x, O, window)
-    y = np.empty((len(x), *window.output_size(*x.shape[1:3]), O), x.dtype)
+    y = empty((len(x), *window.output_size(*x.shape[1:3]), O), x.dtype)
     shift = np.zeros(O, x.dtype) if bias is None else flat(bias)
     arrays = flat(x), flat(kernel), shift, relu, y.reshape(-1)
     loop = _forward_loop(O)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .hashing import FIRST, SECOND, image_keys, keys, threshold
 from .jit import flat, kernel
+from .scratch import empty
 from .workers import parallel_for
 
 VECTORS = np.uint64(64)  # numbers in a row that fill vectors well
@@ -56,7 +57,7 @@ def _gate(y, gate, start, stop):
 
 def relu_forward(x: NDArray) -> NDArray:
     """max(x, 0), NaN kept."""
-    y = np.empty(x.shape, x.dtype)
+    y = empty(x.shape, x.dtype)
     source, target = flat(x), y.reshape(-1)
     parallel_for(x.size, lambda start, stop: _relu(source, target, start, stop), GRAIN)
     return y
@@ -64,7 +65,7 @@ def relu_forward(x: NDArray) -> NDArray:
 
 def relu_backward(dy: NDArray, y: NDArray) -> NDArray:
     """dy where y > 0, else 0."""
-    dx = np.empty(dy.shape, dy.dtype)
+    dx = empty(dy.shape, dy.dtype)
     source, gate, target = flat(dy), flat(y), dx.reshape(-1)
     parallel_for(dy.size, lambda start, stop: mask_relu(source, gate, target, start, stop), GRAIN)
     return dx
@@ -72,7 +73,7 @@ def relu_backward(dy: NDArray, y: NDArray) -> NDArray:
 
 def relu_gate(y: NDArray) -> NDArray:
     """1 where y > 0, else 0."""
-    gate = np.empty(y.shape, np.uint8)
+    gate = empty(y.shape, np.uint8)
     source, target = flat(y), gate.reshape(-1)
     parallel_for(y.size, lambda start, stop: _gate(source, target, start, stop), GRAIN)
     return gate
@@ -108,7 +109,7 @@ def dropout(x: NDArray, rate: float, seed: int, call: int, first: int = 0) -> ND
     limit = threshold(rate) - 1  # kept where hash <= limit: 2**32 itself is no uint32
     if limit < 0:
         return np.zeros(x.shape, x.dtype)
-    y = np.empty(x.shape, x.dtype)
+    y = empty(x.shape, x.dtype)
     N, E = x.shape[0], math.prod(x.shape[1:])
     k0, k1 = keys(seed, call)
     scale = x.dtype.type(1.0 / (1.0 - rate))
@@ -140,7 +141,7 @@ def dropout_channels(x: NDArray, rate: float, seed: int, call: int, first: int =
     N, C = x.shape[0], x.shape[-1]
     cells = math.prod(x.shape[1:-1])
     mask = dropout(np.ones((N, C), x.dtype), rate, seed, call, first).reshape(-1)
-    y = np.empty(x.shape, x.dtype)
+    y = empty(x.shape, x.dtype)
     source, target = flat(x), y.reshape(-1)
 
     def images(start: int, stop: int) -> None:

@@ -23,7 +23,7 @@ from .blas import gemm, gemm_address
 from .elementwise import add_bias, mask_relu
 from .jit import address, flat, kernel
 from .patches import POINTWISE, TAPS, col2im, gathering, im2col, im2planes, plan
-from .scratch import scratch
+from .scratch import empty, scratch
 from .shapes import Window
 from .workers import added, parallel_for
 
@@ -106,7 +106,7 @@ def conv2d_forward(
     O = kernel.shape[3]
     way = plan(x.shape, O, window)
     cells, step = way.OH * way.OW, _images(x, way.K, way.OH * way.OW)
-    y = np.empty((len(x), way.OH, way.OW, O), x.dtype)
+    y = empty((len(x), way.OH, way.OW, O), x.dtype)
     shift = np.zeros(O, x.dtype) if bias is None else flat(bias)
     arrays = flat(x), flat(kernel), shift, relu, y.reshape(-1)
     loop = _forward_loop(gathering(way.C, window))

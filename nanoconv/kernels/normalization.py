@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .jit import flat, kernel
+from .scratch import empty
 from .workers import parallel_for
 
 BLOCK = 1 << 15  # numbers in a block: it stays in the cache for a second look
@@ -87,7 +88,7 @@ def batch_moments(x: NDArray) -> tuple[NDArray, NDArray]:
 def normalize_forward(x: NDArray, mean: NDArray, factor: NDArray, shift: NDArray) -> NDArray:
     """(x - mean) * factor + shift in one loop."""
     M, C = x.shape
-    y = np.empty(x.shape, x.dtype)
+    y = empty(x.shape, x.dtype)
     arrays = flat(x), flat(mean), flat(factor), flat(shift), y.reshape(-1)
     parallel_for(M, lambda first, last: _normalize(*arrays, C, first, last), max(1, GRAIN // C))
     return y
@@ -109,7 +110,7 @@ def normalize_backward(
     of_x = -of_dy * inverse * (dgamma / M) * by_batch
     shift = -of_dy * (dbeta / M) * by_batch
     factors = of_dy, of_x.astype(x.dtype), shift.astype(x.dtype)
-    dx = np.empty(x.shape, x.dtype)
+    dx = empty(x.shape, x.dtype)
     target = dx.reshape(-1)
     parallel_for(
         M, lambda first, last: _dx(*source, *factors, target, C, first, last), max(1, GRAIN // C)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from .jit import flat, kernel
 from .patches import geometry
+from .scratch import empty
 from .shapes import Window
 from .workers import parallel_for
 
@@ -97,7 +98,7 @@ def max_pool_forward(x: NDArray, window: Window) -> tuple[NDArray, NDArray]:
     """y and argmax, (N, OH, OW, C) both."""
     N, H, W, C = x.shape
     OH, OW = window.output_size(H, W)
-    y = np.empty((N, OH, OW, C), x.dtype)
+    y = empty((N, OH, OW, C), x.dtype)
     argmax = np.empty(y.shape, np.uint8 if window.KH * window.KW <= 256 else np.uint32)
 
     def images(start: int, stop: int) -> None:
@@ -114,7 +115,7 @@ def max_pool_backward(
     """dx of shape x_shape: each dy at the cell that was largest."""
     N, H, W, C = x_shape
     OH, OW = dy.shape[1:3]
-    dx = np.empty(x_shape, dy.dtype)
+    dx = empty(x_shape, dy.dtype)
     apart = window.KH <= window.SH and window.KW <= window.SW
     apart = apart and window.DH == window.DW == 1  # no cell lies under two windows
     steps = OH * window.SH, OW * window.SW

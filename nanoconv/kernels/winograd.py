@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .jit import flat
-from .scratch import scratch
+from .scratch import empty, scratch
 from .shapes import Window
 from .winograd_loops import backward_loop, forward_loop
 from .workers import added, once, parallel_for
@@ -81,7 +81,8 @@ _tiles = functools.lru_cache(_Tiles)  # chunk after chunk has the same
 
 def _transformed(kernel: NDArray) -> NDArray:
     """U = G g G^T: (3, 3, C, O) -> flat (36, C, O)."""
-    return (GG @ kernel.reshape(9, -1)).reshape(-1)
+    U = empty((36, kernel.size // 9), FLOAT)
+    return np.matmul(GG, kernel.reshape(9, -1), out=U).reshape(-1)
 
 
 def _transposed(kernel: NDArray) -> NDArray:
@@ -95,7 +96,7 @@ def conv2d_forward(
     """y = A^T [U * V] A + bias, relu fused in; float32, 3 x 3, stride 1, dilation 1."""
     C, O = kernel.shape[2:]
     tiles = _tiles(x.shape, O, window)
-    y = np.empty((tiles.N, tiles.OH, tiles.OW, O), x.dtype)
+    y = empty((tiles.N, tiles.OH, tiles.OW, O), x.dtype)
     source, target = flat(x), y.reshape(-1)
     shift = np.zeros(O, x.dtype) if bias is None else flat(bias)
     U = once("U", kernel, lambda: _transformed(kernel))
@@ -120,7 +121,7 @@ def conv2d_backward(
     """Gradients through the adjoint transforms; images are shared among the threads."""
     C, O = kernel.shape[2:]
     tiles = _tiles(x.shape, O, window)
-    dx = np.empty(x.shape if need_dx else 0, x.dtype)
+    dx = empty(x.shape if need_dx else (0,), x.dtype)
     source, slope, target = flat(x), flat(dy), dx.reshape(-1)
     gate, relu = slope if y is None else flat(y), y is not None
     UT = once("UT", kernel, lambda: _transposed(kernel))

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from nanoconv.kernels import workers
+from nanoconv.kernels.scratch import empty
 from nanoconv.layers.base import Layer
 from nanoconv.layers.cache import Cache
 from nanoconv.variable import Variable
@@ -81,7 +82,7 @@ class ForwardWalk:
         if not self.run.chunked or n == 0:
             return [self.walk(0, n)]
         for number in self.run.outputs:
-            self.values[number] = np.empty(self.shapes[number], self.dtype_of(number))
+            self.values[number] = empty(self.shapes[number], self.dtype_of(number))
         image = 4 * sum(math.prod(self.shapes[c.output][1:]) for c in self.run.calls) or 1
         chunk, grain = max(1, CHUNK_BYTES // image), max(1, THREAD_BYTES // image)
         return workers.parallel_for(n, self.walk, grain, pieces=-(-n // chunk))

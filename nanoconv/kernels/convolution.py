@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,8 +51,10 @@ def _wins(
     return min(C, O) >= FEW and direct * C * O >= WORTH and 2 * 36 * tiles <= direct
 
 
-def is_direct(dtype: np.dtype, window: Window) -> bool:
-    """True where `direct` fits: float32, and no gaps in the window.
+def uses_direct(
+    x_shape: tuple[int, ...], kernel_shape: tuple[int, ...], dtype: np.dtype, window: Window
+) -> bool:
+    """True where `direct` fits (float32, no gaps in the window) and the image is worth compiling.
 
     On one thread, against im2col, forward and backward (2-core AVX-512 machine):
 
@@ -61,7 +64,10 @@ def is_direct(dtype: np.dtype, window: Window) -> bool:
         6 -> 16, 5 x 5                 1.8 and 1.2
         64 -> 32, 1 x 1                1.3 and 1.4
     """
-    return dtype == np.float32 and (window.DH, window.DW) == (1, 1)
+    if dtype != np.float32 or (window.DH, window.DW) != (1, 1):
+        return False
+    OH, OW = window.output_size(*x_shape[1:3])
+    return OH * OW * math.prod(kernel_shape) >= WORTH // 16
 
 
 def conv2d_forward(
@@ -72,7 +78,7 @@ def conv2d_forward(
         from . import winograd
 
         return winograd.conv2d_forward(x, kernel, bias, window, relu)
-    if is_direct(x.dtype, window):
+    if uses_direct(x.shape, kernel.shape, x.dtype, window):
         from . import direct
 
         return direct.conv2d_forward(x, kernel, bias, window, relu)
@@ -92,7 +98,8 @@ def conv2d_backward(
         from . import winograd
 
         return winograd.conv2d_backward(x, kernel, dy, window, y, need_dx)
-    if is_direct(x.dtype, window) and (x.shape[3] >= FEWEST or not need_dx):
+    enough = x.shape[3] >= FEWEST or not need_dx
+    if enough and uses_direct(x.shape, kernel.shape, x.dtype, window):
         from . import direct
 
         return direct.conv2d_backward(x, kernel, dy, window, y, need_dx)

@@ -2,8 +2,9 @@
 
 Every thread writes a part of its own: stripes of columns forward, rows of the kernel and the same
 columns of dx backward. So nothing has to be added up, and a result does not depend on the number
-of threads. float32 is multiplied in registers (`register_block`); for dx, whose kernel would have
-to be turned first, and for float64, BLAS does it on one thread.
+of threads. float32 is multiplied in registers (`register_block`), where that is worth compiling
+loops for the number of outputs; for dx, whose kernel would have to be turned first, and for all
+others, BLAS does it on one thread.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ WORK = 1 << 23  # multiplications worth a thread of their own: about 0.1 ms, twi
 DEEP = 256  # inputs at a time: their part of the kernel stays in the second-level cache
 ROWS = 48  # of dkernel at a time, likewise for x
 FLOAT = np.dtype(np.float32)
+WORTH = 1 << 15  # weights that are worth compiling loops for their outputs
 
 
 @cache
@@ -64,6 +66,10 @@ def _dkernel_loop(outputs: int) -> Callable[..., Any]:
     return loop
 
 
+def _in_registers(kernel: NDArray) -> bool:
+    return kernel.dtype == FLOAT and kernel.size >= WORTH
+
+
 def _grain(N: int, across: int) -> int:
     """Columns (each N * across multiplications) that are worth a thread, 16 to fill a vector."""
     return max(16, WORK // max(1, N * across))
@@ -72,7 +78,7 @@ def _grain(N: int, across: int) -> int:
 def dense_forward(x: NDArray, kernel: NDArray, bias: NDArray | None, relu: bool = False) -> NDArray:
     """y = x kernel + bias, by stripes of columns; with few of them, by rows as well."""
     N, (I, O) = x.shape[0], kernel.shape
-    if x.dtype != FLOAT:
+    if not _in_registers(kernel):
         return _forward_by_blas(x, kernel, bias, relu)
     y = empty((N, O), x.dtype)
     y[:] = 0 if bias is None else bias
@@ -117,7 +123,7 @@ def dense_backward(
     arrays = flat(x), flat(dy), dkernel.reshape(-1)
 
     def inputs(start: int, stop: int) -> None:
-        if x.dtype == FLOAT:
+        if _in_registers(kernel):
             _dkernel_loop(O)(*arrays, N, I, start, stop)
         else:
             np.matmul(x[:, start:stop].T, dy, out=dkernel[start:stop])

@@ -29,7 +29,13 @@ _local = _Local()
 
 
 def empty(shape: tuple[int, ...], dtype: np.dtype | str | type) -> NDArray:
-    """As np.empty, but the first number lies where a line of the cache begins."""
+    """As np.empty, but the first number lies where a line of the cache begins.
+
+    Arguments:
+        shape: of the array, whose content is arbitrary. dtype: of its numbers.
+
+    Reference: Drepper, "What every programmer should know about memory", 2007, section 6.2
+    """
     size = math.prod(shape) * np.dtype(dtype).itemsize
     memory = np.empty(size + LINE, np.uint8)
     first = -memory.ctypes.data % LINE

@@ -93,9 +93,11 @@ def test_any_number_of_threads(threads, monkeypatch):
     compare((7, 9, 8, 3), (3, 3), 5, padding="same")
 
 
-def test_it_is_chosen_where_it_fits():
-    view = window((3, 3), (2, 1), (1, 1), "same", 9, 9)
-    gaps = window((3, 3), (1, 1), (2, 1), "same", 9, 9)
-    assert convolution.is_direct(np.dtype("float32"), view)
-    assert not convolution.is_direct(np.dtype("float64"), view)
-    assert not convolution.is_direct(np.dtype("float32"), gaps)
+def test_it_is_chosen_where_it_fits_and_is_worth_compiling():
+    view = window((3, 3), (2, 1), (1, 1), "same", 28, 28)
+    gaps = window((3, 3), (1, 1), (2, 1), "same", 28, 28)
+    images, kernel = (1, 28, 28, 1), (3, 3, 1, 32)
+    assert convolution.uses_direct(images, kernel, np.dtype("float32"), view)
+    assert not convolution.uses_direct(images, kernel, np.dtype("float64"), view)
+    assert not convolution.uses_direct(images, kernel, np.dtype("float32"), gaps)
+    assert not convolution.uses_direct(images, (3, 3, 1, 4), np.dtype("float32"), view)

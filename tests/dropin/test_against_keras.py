@@ -74,6 +74,7 @@ def answers(code: str, folder: Path, *, ours: bool) -> dict[str, object]:
     return json.loads(done.stdout.splitlines()[-1])
 
 
+@pytest.mark.full
 @pytest.mark.usefixtures("keras")
 def test_a_block_of_layers_computes_and_learns_what_it_does_in_keras(tmp_path):
     keras, nanoconv = (answers(BLOCK, tmp_path, ours=ours) for ours in (False, True))

@@ -45,7 +45,9 @@ def compiled(columns: int):
 
 
 @pytest.mark.usefixtures("processor")
-@pytest.mark.parametrize("columns", [1, 17, 64, 70])
+@pytest.mark.parametrize(
+    "columns", [70, *(pytest.param(n, marks=pytest.mark.full) for n in (1, 17, 64, 65))]
+)
 def test_every_number_of_rows_steps_and_lines(columns):
     run, rng = compiled(columns), np.random.default_rng(columns)
     sizes = [(rows, 2, 5) for rows in range(14)] + [(7, 1, 1), (7, 3, 0), (25, 1, 70)]

@@ -26,6 +26,7 @@ WORK = 1 << 23  # multiplications worth a thread of their own: about 0.1 ms, twi
 DEEP = 256  # inputs at a time: their part of the kernel stays in the second-level cache
 ROWS = 48  # of dkernel at a time, likewise for x
 FLOAT = np.dtype(np.float32)
+FEW = 6  # rows of a block in registers
 WORTH = 1 << 15  # weights that are worth compiling loops for their outputs
 
 
@@ -66,8 +67,9 @@ def _dkernel_loop(outputs: int) -> Callable[..., Any]:
     return loop
 
 
-def _in_registers(kernel: NDArray) -> bool:
-    return kernel.dtype == FLOAT and kernel.size >= WORTH
+def _in_registers(x: NDArray, kernel: NDArray) -> bool:
+    """A few rows only would leave registers empty; then reading the kernel is all that counts."""
+    return kernel.dtype == FLOAT and kernel.size >= WORTH and len(x) >= FEW
 
 
 def _grain(N: int, across: int) -> int:
@@ -78,7 +80,7 @@ def _grain(N: int, across: int) -> int:
 def dense_forward(x: NDArray, kernel: NDArray, bias: NDArray | None, relu: bool = False) -> NDArray:
     """y = x kernel + bias, by stripes of columns; with few of them, by rows as well."""
     N, (I, O) = x.shape[0], kernel.shape
-    if not _in_registers(kernel):
+    if not _in_registers(x, kernel):
         return _forward_by_blas(x, kernel, bias, relu)
     y = empty((N, O), x.dtype)
     y[:] = 0 if bias is None else bias
@@ -123,7 +125,7 @@ def dense_backward(
     arrays = flat(x), flat(dy), dkernel.reshape(-1)
 
     def inputs(start: int, stop: int) -> None:
-        if _in_registers(kernel):
+        if _in_registers(x, kernel):
             _dkernel_loop(O)(*arrays, N, I, start, stop)
         else:
             np.matmul(x[:, start:stop].T, dy, out=dkernel[start:stop])

@@ -14,6 +14,7 @@ SHAPES = [(1, 1, 1), (0, 5, 70), (3, 5, 70), (7, 600, 70), (130, 513, 256), (33,
 def test_rows_inputs_and_outputs_of_any_number(threads, monkeypatch):
     monkeypatch.setattr(workers, "_threads", threads)
     monkeypatch.setattr(dense, "WORTH", 1)
+    monkeypatch.setattr(dense, "FEW", 0)
     monkeypatch.setattr(dense, "WORK", 1 << 10)
     rng = np.random.default_rng(threads)
     for N, I, O in SHAPES:

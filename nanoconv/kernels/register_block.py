@@ -31,7 +31,10 @@ _FLOAT, _SIZE = ir.FloatType(), ir.IntType(64)
 
 def _registers() -> tuple[int, int, int]:
     """Numbers in a vector, rows and vectors of a block, so that it fits into the registers."""
-    features = llvm.get_host_cpu_features()
+    try:
+        features = llvm.get_host_cpu_features()
+    except RuntimeError:  # a processor that LLVM cannot ask
+        features = {}
     if features.get("avx512f"):  # 32 registers; only AMD's processors use their whole width gladly
         return (16 if llvm.get_host_cpu_name().startswith("znver") else 8), 6, 4
     if features.get("avx2"):  # 16 registers
@@ -147,7 +150,7 @@ def _write_block(
         for r, a_row in enumerate(a_rows):
             number = _at(builder, a_row, (a[2], line.index), (a[3], step.index))
             number = builder.load(builder.inttoptr(number, _FLOAT.as_pointer()))
-            spread = {n: _spread(builder, number, n) for n in set(widths)}
+            spread = {n: _spread(builder, number, n) for n in dict.fromkeys(widths)}
             for v, n in enumerate(widths):
                 term = builder.fmul(spread[n], factors[v], flags=("contract",))
                 total = builder.fadd(builder.load(block[r, v]), term, flags=("contract",))

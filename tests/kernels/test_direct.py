@@ -69,9 +69,8 @@ def test_every_number_of_outputs_in_a_line(width):
     compare((2, 4, width + 2, 3), (3, 3), 5, relu=False)
 
 
-@pytest.mark.parametrize(
-    ("C", "O"), [(4, 70), *(pytest.param(*n, marks=pytest.mark.full) for n in ((1, 64), (17, 1)))]
-)
+@pytest.mark.full
+@pytest.mark.parametrize(("C", "O"), [(4, 70), (1, 64), (17, 1)])
 def test_channels_that_fill_vectors_or_not(C, O):
     compare((2, 6, 7, C), (3, 3), O, padding="same")
 

@@ -13,7 +13,12 @@ from nanoconv.kernels.register_block import BIAS, SUM, ZEROS, product, product_w
 PROCESSORS = {"AVX-512": (16, 6, 4), "AVX2": (8, 6, 2), "128 bits": (4, 6, 2)}
 
 
-@pytest.fixture(params=PROCESSORS)
+@pytest.fixture(
+    params=[
+        "AVX-512",
+        *(pytest.param(name, marks=pytest.mark.full) for name in ("AVX2", "128 bits")),
+    ]
+)
 def processor(request, monkeypatch):
     """Blocks as on other processors; LLVM translates them for this one."""
     lanes, rows, vectors = PROCESSORS[request.param]

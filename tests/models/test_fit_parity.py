@@ -24,8 +24,16 @@ SPARSE = "sparse_categorical_crossentropy"
         ("Adam", {"learning_rate": 0.003, "clipnorm": 0.1}),
         ("Adadelta", {"learning_rate": 1.0}),
         ("RMSprop", {"learning_rate": 0.001, "clipvalue": 0.01}),
-        ("SGD", {"learning_rate": 0.1, "use_ema": True, "ema_momentum": 0.8}),
-        ("SGD", {"learning_rate": 0.1, "loss_scale_factor": 8.0, "weight_decay": 0.01}),
+        pytest.param(
+            "SGD",
+            {"learning_rate": 0.1, "use_ema": True, "ema_momentum": 0.8},
+            marks=pytest.mark.full,
+        ),
+        pytest.param(
+            "SGD",
+            {"learning_rate": 0.1, "loss_scale_factor": 8.0, "weight_decay": 0.01},
+            marks=pytest.mark.full,
+        ),
         ("Adam", {"learning_rate": 0.01, "gradient_accumulation_steps": 2}),
     ],
 )

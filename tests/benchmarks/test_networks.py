@@ -10,7 +10,9 @@ from tests.conftest import require
 NAMES = ["mnist", "5x5", "stride-2", "same", "colour", "lenet", "vgg", "channels-4"]
 
 
-@pytest.mark.parametrize("name", ["mnist-bytes", "lenet", "vgg"])
+@pytest.mark.parametrize(
+    "name", [pytest.param("mnist-bytes", marks=pytest.mark.full), "lenet", "vgg"]
+)
 def test_nanoconv_and_keras_build_the_same_network(benchmark_module, keras, name):
     networks = benchmark_module("networks")
     ours, theirs = (networks.build_keras(name, module) for module in (nanoconv, keras))

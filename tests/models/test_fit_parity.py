@@ -23,7 +23,9 @@ SPARSE = "sparse_categorical_crossentropy"
         ("Adam", {"learning_rate": 0.003}),
         ("Adam", {"learning_rate": 0.003, "clipnorm": 0.1}),
         ("Adadelta", {"learning_rate": 1.0}),
-        ("RMSprop", {"learning_rate": 0.001, "clipvalue": 0.01}),
+        pytest.param(
+            "RMSprop", {"learning_rate": 0.001, "clipvalue": 0.01}, marks=pytest.mark.full
+        ),
         pytest.param(
             "SGD",
             {"learning_rate": 0.1, "use_ema": True, "ema_momentum": 0.8},

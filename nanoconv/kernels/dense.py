@@ -1,10 +1,9 @@
 """Dense layers: three matrix products, each cut where the product is fastest.
 
 Every thread writes a part of its own: stripes of columns forward, rows of the kernel and the same
-columns of dx backward. So nothing has to be added up, and a result does not depend on the number
-of threads. float32 is multiplied in registers (`register_block`), where that is worth compiling
-loops for the number of outputs; for dx, whose kernel would have to be turned first, and for all
-others, BLAS does it on one thread.
+columns of dx backward. So nothing has to be added up. float32 is multiplied in registers
+(`register_block`), where that is worth compiling loops for the number of outputs; for dx, whose
+kernel would have to be turned first, and for all others, BLAS does it on one thread.
 """
 
 from __future__ import annotations
@@ -18,15 +17,15 @@ from numpy.typing import NDArray
 
 from .elementwise import add_bias, mask_relu
 from .jit import address, flat, kernel
-from .register_block import SUM, WIDE, ZEROS, product, product_with, stripes
+from .register_block import ROWS, SUM, WIDE, ZEROS, product, product_with, stripes
 from .scratch import empty
 from .workers import get_threads, parallel_for, split
 
 WORK = 1 << 23  # multiplications worth a thread of their own: about 0.1 ms, twice the hand-over
 DEEP = 256  # inputs at a time: their part of the kernel stays in the second-level cache
-ROWS = 48  # of dkernel at a time, likewise for x
+TALL = 8 * ROWS  # rows of dkernel at a time, likewise for x
 FLOAT = np.dtype(np.float32)
-FEW = 6  # rows of a block in registers
+FEW = ROWS  # images that fill a block in registers
 WORTH = 1 << 15  # weights that are worth compiling loops for their outputs
 
 
@@ -60,9 +59,9 @@ def _dkernel_loop(outputs: int) -> Callable[..., Any]:
     @kernel
     def loop(x, dy, dkernel, N, I, first, last):
         O = outputs
-        for i in range(first, last, ROWS):
+        for i in range(first, last, TALL):
             a, b, c = (address(x, i), 1, 0, I), (address(dy, 0), 0, O), (address(dkernel, i * O), O)
-            product(ZEROS, cut, min(ROWS, last - i), a, b, (1, N), c)
+            product(ZEROS, cut, min(TALL, last - i), a, b, (1, N), c)
 
     return loop
 

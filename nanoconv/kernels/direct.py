@@ -157,6 +157,11 @@ def _way(x: NDArray, O: int, window: Window) -> tuple[Plan, int, int, int]:
     return way, PH, PW, PH * PW * C if overhangs else 0
 
 
+def _grain(way: Plan) -> int:
+    """Images that are worth a thread of their own."""
+    return max(1, WORK // max(1, way.OH * way.OW * way.K * way.O))
+
+
 def conv2d_forward(
     x: NDArray, kernel: NDArray, bias: NDArray | None, window: Window, relu: bool = False
 ) -> NDArray:
@@ -171,7 +176,7 @@ def conv2d_forward(
     def images(start: int, stop: int) -> None:
         loop(*arrays, scratch("padded", (volume,), x.dtype), way, PH, PW, start, stop)
 
-    parallel_for(len(x), images, max(1, WORK // max(1, way.OH * way.OW * way.K * O)))
+    parallel_for(len(x), images, _grain(way))
     return y
 
 
@@ -187,7 +192,9 @@ def conv2d_backward(
     C, O = kernel.shape[2:]
     way, PH, PW, volume = _way(x, O, window)
     dx = np.zeros(x.shape if need_dx else 0, x.dtype)
-    turned = once("turned", kernel, lambda: flat(np.ascontiguousarray(kernel.swapaxes(2, 3))))
+    turned = (
+        once("turned", kernel, lambda: flat(kernel.swapaxes(2, 3))) if need_dx else flat(kernel)
+    )
     gate, relu = flat(dy if y is None else y), y is not None
     arrays = flat(x), turned, flat(dy), gate, relu, dx.reshape(-1)
     loop = _backward_loop(C, O, need_dx)
@@ -199,7 +206,7 @@ def conv2d_backward(
         loop(*arrays, dkernel, dbias, memory, way, PH, PW, start, stop)
         return dkernel, dbias
 
-    parts = parallel_for(len(x), images, max(1, WORK // max(1, way.OH * way.OW * way.K * O)))
+    parts = parallel_for(len(x), images, _grain(way))
     dkernel = added([part[0] for part in parts], kernel.shape, x.dtype)
     dbias = added([part[1] for part in parts], (O,), x.dtype)
     return dx if need_dx else None, dkernel, dbias

@@ -25,8 +25,9 @@ from common import Report, Spread, interleave, parser, positive, ratios
 from numpy.typing import NDArray
 
 from nanoconv import kernels
-from nanoconv.kernels import im2col, workers
-from nanoconv.kernels.convolution import uses_winograd
+from nanoconv.kernels.compiled import workers
+from nanoconv.kernels.compiled.convolution import im2col
+from nanoconv.kernels.compiled.convolution.choice import uses_winograd
 
 EXAMPLES = """\
 examples

@@ -18,7 +18,7 @@ from networks import NETWORKS, build_keras, network
 
 import nanoconv
 from nanoconv.callbacks import Profile
-from nanoconv.kernels import workers
+from nanoconv.kernels.compiled import workers
 
 EXAMPLES = """\
 examples

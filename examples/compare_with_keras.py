@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 import nanoconv
-from nanoconv.layers.cache import Cache
+from nanoconv.layers.base.cache import Cache
 
 os.environ.setdefault("KERAS_BACKEND", "jax")
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nanoconv import Model, layers, study
-from nanoconv.models.activations import named_outputs
+from nanoconv.models.layer_outputs import named_outputs
 
 Cell = tuple[int, ...]  # (row, column, channel) of a map, or (unit,) of a flat layer
 KINDS: dict[type[layers.Layer], str] = {

@@ -40,7 +40,7 @@ from gui.augmentation import Distortion
 from gui.reading import Digits, score
 from gui.session import SHIPPED
 from nanoconv import Input, Sequential
-from nanoconv.graph import SymbolicTensor
+from nanoconv.core.graph import SymbolicTensor
 from nanoconv.layers import Conv2D, Dense, Dropout, Flatten, Layer, MaxPooling2D
 from nanoconv.optimizers import Adam
 from nanoconv.optimizers.schedules import CosineDecay

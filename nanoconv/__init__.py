@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nanoconv.dropin import install_as_keras as install_as_keras
-    from nanoconv.layers.base import Layer as Layer
-    from nanoconv.layers.input import Input as Input
+    from nanoconv.layers.base.layer import Layer as Layer
+    from nanoconv.layers.core.input_layer import Input as Input
     from nanoconv.models import Model as Model
     from nanoconv.models import Sequential as Sequential
 
@@ -52,7 +52,7 @@ _NAMES = {
     "Optimizer": "optimizers",
     "Regularizer": "regularizers",
     "Sequential": "models",
-    "Variable": "variable",
+    "Variable": "core.variable",
     "install_as_keras": "dropin",
 }
 
@@ -62,7 +62,7 @@ def __getattr__(name: str) -> Any:
         return importlib.import_module(f"nanoconv.{name}")
     if name in _NAMES:
         return getattr(importlib.import_module(f"nanoconv.{_NAMES[name]}"), name)
-    return importlib.import_module("nanoconv.absent").refuse(__name__)(name)
+    return importlib.import_module("nanoconv.core.absent").refuse(__name__)(name)
 
 
 def version() -> str:

@@ -16,8 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import absent, activations, losses, naming
-from nanoconv.arrays import Array, as_array, as_plain
+from nanoconv import activations, losses
 from nanoconv.config import (
     check_data_format,
     epsilon,
@@ -27,8 +26,10 @@ from nanoconv.config import (
     set_floatx,
     set_image_data_format,
 )
-from nanoconv.graph import is_symbolic
-from nanoconv.variable import Variable
+from nanoconv.core import absent, naming
+from nanoconv.core.arrays import Array, as_array, as_plain
+from nanoconv.core.graph import is_symbolic
+from nanoconv.core.variable import Variable
 
 _uids: Counter[str] = Counter()
 

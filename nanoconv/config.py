@@ -5,7 +5,7 @@ Reference: https://keras.io/api/utils/config_utils/
 
 from __future__ import annotations
 
-from nanoconv import absent
+from nanoconv.core import absent
 
 _FLOAT_TYPES = ("float32", "float64")
 _floatx = "float32"

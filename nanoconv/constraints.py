@@ -12,8 +12,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from nanoconv import config, registry
-from nanoconv.registry import register
+from nanoconv import config
+from nanoconv.core import registry
+from nanoconv.core.registry import register
 
 Axis = int | Sequence[int] | None
 

@@ -7,7 +7,8 @@ Reference: https://keras.io/api/mixed_precision/
 
 from __future__ import annotations
 
-from nanoconv import absent, config
+from nanoconv import config
+from nanoconv.core import absent
 
 
 class DTypePolicy:

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import absent
-from nanoconv.variable import Variable
+from nanoconv.core import absent
+from nanoconv.core.variable import Variable
 
 _generator = np.random.default_rng()
 

@@ -13,8 +13,8 @@ from typing import Any, Self
 
 import numpy as np
 
-from nanoconv import absent, registry
-from nanoconv.registry import register
+from nanoconv.core import absent, registry
+from nanoconv.core.registry import register
 
 
 @register("regularizers")

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from nanoconv import activations, registry
+from nanoconv import activations
+from nanoconv.core import registry
 
 NAMES = [
     "elu",
@@ -222,7 +223,7 @@ def test_names_survive_a_round_trip_through_keras(keras, name):
 
 
 def test_a_layer_as_activation_goes_to_keras_and_comes_back(keras):
-    from nanoconv.layers.activation import LeakyReLU
+    from nanoconv.layers.activation.activation_layers import LeakyReLU
 
     saved = activations.serialize(activations.get(LeakyReLU(negative_slope=0.1)))
     theirs = keras.activations.get(saved)

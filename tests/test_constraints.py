@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from nanoconv import constraints
+from nanoconv.core.variable import Variable
 from nanoconv.optimizers import SGD
-from nanoconv.variable import Variable
 
 CASES = [
     ("NonNeg", {}),

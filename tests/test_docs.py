@@ -18,11 +18,11 @@ import nanoconv.study
 ROOT = Path(nanoconv.__file__).parents[1]
 FILES = sorted((ROOT / "nanoconv").rglob("*.py"))
 ROOMS = [
-    "activations", "backend", "callbacks", "config", "constraints", "datasets", "dropin", "graph",
+    "activations", "backend", "callbacks", "config", "constraints", "datasets", "dropin", "core.graph",
     "initializers", "kernels", "layers", "losses", "metrics", "mixed_precision", "models",
-    "optimizers", "optimizers.schedules", "preprocessing.image", "random", "registry",
+    "optimizers", "optimizers.schedules", "preprocessing.image", "random", "core.registry",
     "regularizers", "saving",
-    "study", "utils", "variable",
+    "study", "utils", "core.variable",
 ]  # fmt: skip
 #: Arguments that every layer, loss, metric or optimizer takes, told once in its base class.
 SHARED = {"self", "cls", "name", "dtype", "trainable", "kwargs", "options", "shared", "args"}
@@ -56,22 +56,22 @@ PUBLIC = public()
 LAYERS = {
     name: thing
     for name, thing in PUBLIC.items()
-    if name == "nanoconv.layers.input.Input"
+    if name == "nanoconv.layers.core.input_layer.Input"
     or (inspect.isclass(thing) and issubclass(thing, nanoconv.Layer) and ".layers." in name)
 }
 #: Ideas of nanoconv's own; everything else is somebody else's, and says whose.
 OWN = {
-    "nanoconv.activations.gradients.gradient_of",
+    "nanoconv.activations.activation_gradients.gradient_of",
     "nanoconv.datasets.sources.Source",
     "nanoconv.datasets.sources.last_source",
     "nanoconv.dropin.run.run",
-    "nanoconv.kernels.backend.get_backend",
-    "nanoconv.kernels.backend.get_winograd",
-    "nanoconv.kernels.backend.set_backend",
-    "nanoconv.kernels.backend.set_winograd",
-    "nanoconv.losses.wrapper.gradient_of",
-    "nanoconv.utils.plot_digits.plot_misread",
-    "nanoconv.utils.plot_history.plot_history",
+    "nanoconv.kernels.dispatch.get_backend",
+    "nanoconv.kernels.dispatch.get_winograd",
+    "nanoconv.kernels.dispatch.set_backend",
+    "nanoconv.kernels.dispatch.set_winograd",
+    "nanoconv.losses.loss_wrapper.gradient_of",
+    "nanoconv.plots.plot_digits.plot_misread",
+    "nanoconv.plots.plot_history.plot_history",
 }
 
 

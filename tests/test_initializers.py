@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nanoconv import config, initializers
-from nanoconv.initializers.scaling import compute_fans
+from nanoconv.initializers.variance_scaling import compute_fans
 from nanoconv.random import SeedGenerator, set_random_seed
 
 # name, arguments; the seeds differ between the libraries, the distributions must not

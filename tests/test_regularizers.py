@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nanoconv import regularizers
-from nanoconv.variable import Variable
+from nanoconv.core.variable import Variable
 
 CASES = [
     ("L1", {}),

@@ -16,8 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import absent, registry
-from nanoconv.activations.gradients import gradient_of
+from nanoconv.activations.activation_gradients import gradient_of
 from nanoconv.activations.normalized import log_softmax, softmax
 from nanoconv.activations.piecewise import hard_sigmoid, hard_silu, hard_tanh
 from nanoconv.activations.rectified import elu, leaky_relu, relu, relu6, selu
@@ -32,6 +31,7 @@ from nanoconv.activations.smooth import (
     softsign,
     tanh,
 )
+from nanoconv.core import absent, registry
 
 swish = silu
 hard_swish = hard_silu
@@ -82,7 +82,7 @@ class LayerActivation:
 
     def backward(self, dy: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         """Return dx, by running the layer once more with a cache of its own."""
-        from nanoconv.layers.cache import Cache
+        from nanoconv.layers.base.cache import Cache
 
         cache = Cache()
         self.stands_for.forward(x, cache)

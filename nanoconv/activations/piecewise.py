@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv.activations.gradients import as_floats, gradient_of
-from nanoconv.registry import register
+from nanoconv.activations.activation_gradients import as_floats, gradient_of
+from nanoconv.core.registry import register
 
 
 @register("activations")

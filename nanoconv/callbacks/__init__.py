@@ -3,9 +3,8 @@
 Reference: https://keras.io/api/callbacks/
 """
 
-from nanoconv import absent
 from nanoconv.callbacks.backup_and_restore import BackupAndRestore
-from nanoconv.callbacks.base import Callback
+from nanoconv.callbacks.callback import Callback
 from nanoconv.callbacks.callback_list import CallbackList
 from nanoconv.callbacks.csv_logger import CSVLogger
 from nanoconv.callbacks.early_stopping import EarlyStopping
@@ -15,10 +14,11 @@ from nanoconv.callbacks.learning_rate import LearningRateScheduler, ReduceLROnPl
 from nanoconv.callbacks.live_plot import LivePlot
 from nanoconv.callbacks.model_checkpoint import ModelCheckpoint
 from nanoconv.callbacks.monitor import MonitorCallback
-from nanoconv.callbacks.profile import Profile, ProfileRow
+from nanoconv.callbacks.profile_steps import Profile, ProfileRow
 from nanoconv.callbacks.progbar_logger import ProgbarLogger
 from nanoconv.callbacks.tensorboard import TensorBoard
 from nanoconv.callbacks.terminate_on_nan import TerminateOnNaN
+from nanoconv.core import absent
 
 __all__ = [
     "BackupAndRestore",

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 
 from nanoconv import random
-from nanoconv.callbacks.base import Callback, Logs
 from nanoconv.callbacks.batch_counter import BatchCounter
-from nanoconv.variable import Variable
+from nanoconv.callbacks.callback import Callback, Logs
+from nanoconv.core.variable import Variable
 
 
 class BackupAndRestore(Callback):

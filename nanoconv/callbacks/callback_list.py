@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nanoconv.callbacks.base import Callback, Logs
+from nanoconv.callbacks.callback import Callback, Logs
 from nanoconv.callbacks.history import History
 from nanoconv.callbacks.progbar_logger import ProgbarLogger
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv.callbacks.base import Callback, Logs
+from nanoconv.callbacks.callback import Callback, Logs
 
 
 class CSVLogger(Callback):

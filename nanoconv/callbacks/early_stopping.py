@@ -8,7 +8,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from nanoconv.callbacks.base import Logs
+from nanoconv.callbacks.callback import Logs
 from nanoconv.callbacks.monitor import MonitorCallback
 
 

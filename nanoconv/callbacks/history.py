@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nanoconv.callbacks.base import Callback, Logs
+from nanoconv.callbacks.callback import Callback, Logs
 
 
 class History(Callback):

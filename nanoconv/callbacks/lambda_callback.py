@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nanoconv.callbacks.base import Callback
-from nanoconv.registry import unknown
+from nanoconv.callbacks.callback import Callback
+from nanoconv.core.registry import unknown
 
 Hook = Callable[..., Any]
 

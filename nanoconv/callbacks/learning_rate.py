@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv.callbacks.base import Callback, Logs
+from nanoconv.callbacks.callback import Callback, Logs
 from nanoconv.callbacks.monitor import MonitorCallback
 
 

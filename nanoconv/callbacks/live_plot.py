@@ -6,7 +6,7 @@ import io
 import os
 from typing import Any
 
-from nanoconv.callbacks.base import Callback, Logs
+from nanoconv.callbacks.callback import Callback, Logs
 from nanoconv.utils.progbar import in_notebook
 
 
@@ -68,7 +68,7 @@ class LivePlot(Callback):
     def _draw(self) -> None:
         from matplotlib.figure import Figure
 
-        from nanoconv.utils.plot_history import choose_metrics, draw_history
+        from nanoconv.plots.plot_history import choose_metrics, draw_history
 
         figure = Figure()  # without pyplot, which would keep every one of them
         metrics = choose_metrics(self.history, self.metrics)

@@ -10,8 +10,8 @@ import warnings
 
 import numpy as np
 
-from nanoconv.callbacks.base import Logs
 from nanoconv.callbacks.batch_counter import BatchCounter
+from nanoconv.callbacks.callback import Logs
 from nanoconv.callbacks.monitor import MonitorCallback
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv.callbacks.base import Callback
+from nanoconv.callbacks.callback import Callback
 
 
 class MonitorCallback(Callback):

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv.callbacks.base import Callback, Logs
+from nanoconv.callbacks.callback import Callback, Logs
 
 
 class TensorBoard(Callback):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 
-from nanoconv.callbacks.base import Callback, Logs
+from nanoconv.callbacks.callback import Callback, Logs
 
 
 class TerminateOnNaN(Callback):

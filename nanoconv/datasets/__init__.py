@@ -8,10 +8,10 @@ order), names the place it found (logger "nanoconv.datasets", and `mnist.source(
 damaged files. `mnist.load_sample()` needs neither files nor network.
 """
 
-from nanoconv import absent
+from nanoconv.core import absent
+from nanoconv.datasets.dataset_errors import DatasetDamaged, DatasetNotFound
 
 from . import cifar10, cifar100, emnist, fashion_mnist, kmnist, mnist
-from .errors import DatasetDamaged, DatasetNotFound
 from .sources import Source, last_source
 
 __all__ = [

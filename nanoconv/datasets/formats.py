@@ -22,7 +22,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from .errors import DatasetDamaged
+from nanoconv.datasets.dataset_errors import DatasetDamaged
 
 Arrays: TypeAlias = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 """What every `load_data` returns: `(x_train, y_train), (x_test, y_test)`."""

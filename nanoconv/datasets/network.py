@@ -22,9 +22,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from . import checks, tfds
+from nanoconv.datasets.dataset_errors import DatasetDamaged
+
+from . import tfds, verification
 from .catalog import Archive, Edition
-from .errors import DatasetDamaged
 
 log = logging.getLogger("nanoconv.datasets")
 
@@ -115,7 +116,7 @@ def fetch(archive: Archive, folder: Path, alive: set[str]) -> Path:
             try:
                 with tempfile.TemporaryDirectory(dir=folder, prefix=".download-") as temporary:
                     arrived = transfer(url, Path(temporary))
-                    checks.verify(arrived, archive.sha256)
+                    verification.verify(arrived, archive.sha256)
                     log.info("%s was downloaded from %s", archive.name, url)
                     return arrived.replace(folder / archive.name)
             except (DatasetDamaged, OSError) as problem:

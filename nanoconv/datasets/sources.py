@@ -21,9 +21,10 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from . import checks, formats, network, tfds
+from nanoconv.datasets.dataset_errors import DatasetDamaged, DatasetNotFound
+
+from . import formats, network, tfds, verification
 from .catalog import Dataset, Edition, npz_edition
-from .errors import DatasetDamaged, DatasetNotFound
 from .formats import Arrays
 
 log = logging.getLogger("nanoconv.datasets")
@@ -100,7 +101,7 @@ def load(
     problems = []
     for candidate in candidates:
         try:
-            arrays = checks.conform(candidate.read(), dataset, candidate.source.location)
+            arrays = verification.conform(candidate.read(), dataset, candidate.source.location)
         except (DatasetDamaged, OSError) as problem:
             if not tolerant:
                 raise
@@ -219,7 +220,7 @@ def _from_cache(dataset: Dataset, kind: str, folder: Path) -> Iterator[Candidate
 def _read_published(edition: Edition, paths: list[Path]) -> Arrays:
     """Read published files, after comparing each with its digest."""
     for path, archive in zip(paths, edition.archives, strict=True):
-        checks.verify(path, archive.sha256)
+        verification.verify(path, archive.sha256)
     return edition.read(paths)
 
 

@@ -17,8 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from nanoconv.datasets.dataset_errors import DatasetDamaged
+
 from .catalog import Dataset
-from .errors import DatasetDamaged
 from .formats import Arrays
 
 CHUNK = 1000

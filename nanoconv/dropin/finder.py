@@ -12,7 +12,7 @@ from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
 from types import ModuleType
 
-from nanoconv import absent
+from nanoconv.core import absent
 from nanoconv.dropin import old_names, paths
 
 ROOTS = ("keras", "tensorflow", "tf_keras")

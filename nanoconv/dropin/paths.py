@@ -12,8 +12,8 @@ import warnings
 from types import ModuleType
 from typing import Any
 
-from nanoconv import absent
-from nanoconv.absent import NotInNanoconv
+from nanoconv.core import absent
+from nanoconv.core.absent import NotInNanoconv
 from nanoconv.dropin import old_layers
 
 # Where Keras itself may lie, the longest first.

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from nanoconv import backend
-from nanoconv.absent import NotInNanoconv
+from nanoconv.core.absent import NotInNanoconv
 
 
 class Options:

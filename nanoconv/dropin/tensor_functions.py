@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from nanoconv import activations, backend, layers, optimizers, random, utils
-from nanoconv.arrays import Array, as_array, as_plain
+from nanoconv.core.arrays import Array, as_array, as_plain
+from nanoconv.core.graph import is_symbolic
+from nanoconv.core.variable import Variable
 from nanoconv.dropin import old_files, sessions, tf_data
-from nanoconv.graph import is_symbolic
-from nanoconv.variable import Variable
 
 VERSION = "2.20.0"  # whose Keras is the one that nanoconv follows
 

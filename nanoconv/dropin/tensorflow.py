@@ -9,7 +9,7 @@ import importlib
 from types import ModuleType
 from typing import Any
 
-from nanoconv.absent import NotInNanoconv
+from nanoconv.core.absent import NotInNanoconv
 from nanoconv.dropin.tensor_functions import BELOW, NAMES
 
 _KERAS = ("losses", "metrics", "optimizers", "initializers")  # tf.losses is tf.keras.losses

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from nanoconv import random
-from nanoconv.arrays import as_array, as_plain
+from nanoconv.core.arrays import as_array, as_plain
 
 AUTOTUNE = -1
 INFINITE, UNKNOWN = -1, -2  # what `cardinality` says of endless sets, and where nobody knows

@@ -13,11 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import absent, registry
-from nanoconv.initializers.base import Initializer, RandomInitializer, float_type
-from nanoconv.initializers.constant import Constant, Identity, Ones, Zeros
-from nanoconv.initializers.random import Orthogonal, RandomNormal, RandomUniform, TruncatedNormal
-from nanoconv.initializers.scaling import (
+from nanoconv.core import absent, registry
+from nanoconv.core.variable import Variable
+from nanoconv.initializers.constant_initializers import Constant, Identity, Ones, Zeros
+from nanoconv.initializers.initializer import Initializer, RandomInitializer, float_type
+from nanoconv.initializers.random_initializers import (
+    Orthogonal,
+    RandomNormal,
+    RandomUniform,
+    TruncatedNormal,
+)
+from nanoconv.initializers.variance_scaling import (
     GlorotNormal,
     GlorotUniform,
     HeNormal,
@@ -26,7 +32,6 @@ from nanoconv.initializers.scaling import (
     LecunUniform,
     VarianceScaling,
 )
-from nanoconv.variable import Variable
 
 constant = Constant
 glorot_normal = GlorotNormal

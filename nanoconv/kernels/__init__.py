@@ -21,7 +21,14 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .backend import get_backend, get_winograd, implementation, set_backend, set_winograd
+from nanoconv.kernels.dispatch import (
+    get_backend,
+    get_winograd,
+    implementation,
+    set_backend,
+    set_winograd,
+)
+
 from .hashing import hashed_uniform
 from .shapes import Window, output_length, window
 from .updates import (

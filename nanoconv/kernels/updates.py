@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .backend import implementation
+from nanoconv.kernels.dispatch import implementation
 
 # Rules ------------------------------------------------------------------------------------------
 

@@ -5,42 +5,65 @@ Start with `dense` and `convolutional`; `base` tells what every layer promises.
 Reference: https://keras.io/api/layers/
 """
 
-from nanoconv import absent
-from nanoconv.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
-from nanoconv.layers.augmentation import RandomContrast, RandomFlip
-from nanoconv.layers.base import Layer
-from nanoconv.layers.borders import Cropping2D, UpSampling2D, ZeroPadding2D
-from nanoconv.layers.concatenation import Concatenate, concatenate
-from nanoconv.layers.convolutional import Conv2D
-from nanoconv.layers.dense import Dense
-from nanoconv.layers.depthwise import DepthwiseConv2D, SeparableConv2D
-from nanoconv.layers.elastic import RandomElasticTransform
-from nanoconv.layers.extremes import Maximum, Minimum, maximum, minimum
-from nanoconv.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
-from nanoconv.layers.input import Input, InputLayer
-from nanoconv.layers.layer_normalization import LayerNormalization
+from nanoconv.core import absent
+from nanoconv.layers.activation import (
+    ELU,
+    Activation,
+    LeakyReLU,
+    PReLU,
+    ReLU,
+    Softmax,
+)
+from nanoconv.layers.base.layer import Layer
+from nanoconv.layers.base.layer_serialization import deserialize, serialize
+from nanoconv.layers.convolutional import Conv2D, DepthwiseConv2D, SeparableConv2D
+from nanoconv.layers.core import Dense, Input, InputLayer
 from nanoconv.layers.merging import (
     Add,
     Average,
+    Concatenate,
+    Maximum,
+    Minimum,
     Multiply,
     Subtract,
     add,
     average,
+    concatenate,
+    maximum,
+    minimum,
     multiply,
     subtract,
 )
-from nanoconv.layers.normalization import BatchNormalization
-from nanoconv.layers.pooling import AveragePooling2D, MaxPooling2D
+from nanoconv.layers.normalization import BatchNormalization, LayerNormalization
+from nanoconv.layers.pooling import (
+    AveragePooling2D,
+    GlobalAveragePooling2D,
+    GlobalMaxPooling2D,
+    MaxPooling2D,
+)
+from nanoconv.layers.preprocessing import (
+    RandomContrast,
+    RandomElasticTransform,
+    RandomFlip,
+    RandomRotation,
+    RandomTranslation,
+    RandomZoom,
+    Rescaling,
+)
 from nanoconv.layers.regularization import (
     Dropout,
     GaussianDropout,
     GaussianNoise,
     SpatialDropout2D,
 )
-from nanoconv.layers.reshaping import Flatten, Permute, Reshape
-from nanoconv.layers.scaling import Rescaling
-from nanoconv.layers.serialization import deserialize, serialize
-from nanoconv.layers.warping import RandomRotation, RandomTranslation, RandomZoom
+from nanoconv.layers.reshaping import (
+    Cropping2D,
+    Flatten,
+    Permute,
+    Reshape,
+    UpSampling2D,
+    ZeroPadding2D,
+)
 
 # Keras' other names.
 AvgPool2D = AveragePooling2D

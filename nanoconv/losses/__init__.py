@@ -11,9 +11,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from nanoconv import absent, registry
-from nanoconv.losses.base import Loss, no_gradient
-from nanoconv.losses.classes import (
+from nanoconv.core import absent, registry
+from nanoconv.losses.crossentropy import (
+    binary_crossentropy,
+    categorical_crossentropy,
+    sparse_categorical_crossentropy,
+)
+from nanoconv.losses.divergence import kl_divergence
+from nanoconv.losses.hinge_losses import categorical_hinge, hinge, squared_hinge
+from nanoconv.losses.label_shapes import kind_of_labels
+from nanoconv.losses.loss import Loss, no_gradient
+from nanoconv.losses.loss_classes import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
     CategoricalHinge,
@@ -27,13 +35,7 @@ from nanoconv.losses.classes import (
     SparseCategoricalCrossentropy,
     SquaredHinge,
 )
-from nanoconv.losses.crossentropy import (
-    binary_crossentropy,
-    categorical_crossentropy,
-    sparse_categorical_crossentropy,
-)
-from nanoconv.losses.divergence import kl_divergence
-from nanoconv.losses.hinge import categorical_hinge, hinge, squared_hinge
+from nanoconv.losses.loss_wrapper import LossFunctionWrapper, gradient_of
 from nanoconv.losses.regression import (
     huber,
     log_cosh,
@@ -41,8 +43,6 @@ from nanoconv.losses.regression import (
     mean_absolute_percentage_error,
     mean_squared_error,
 )
-from nanoconv.losses.shapes import kind_of_labels
-from nanoconv.losses.wrapper import LossFunctionWrapper, gradient_of
 
 __all__ = [
     "BinaryCrossentropy",

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 
 from nanoconv.config import epsilon
-from nanoconv.losses.shapes import as_float, check_range, pair, sparse_labels
-from nanoconv.losses.wrapper import gradient_of
+from nanoconv.losses.label_shapes import as_float, check_range, pair, sparse_labels
+from nanoconv.losses.loss_wrapper import gradient_of
 
 
 def categorical_crossentropy(

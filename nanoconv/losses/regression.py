@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 
 from nanoconv.config import epsilon
-from nanoconv.losses.shapes import pair
-from nanoconv.losses.wrapper import gradient_of
+from nanoconv.losses.label_shapes import pair
+from nanoconv.losses.loss_wrapper import gradient_of
 
 
 def mean_squared_error(y_true: Any, y_pred: Any) -> np.ndarray:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nanoconv import absent, registry
+from nanoconv.core import absent, registry
 from nanoconv.losses import (
     binary_crossentropy,
     categorical_crossentropy,
@@ -25,7 +25,7 @@ from nanoconv.losses import (
     sparse_categorical_crossentropy,
     squared_hinge,
 )
-from nanoconv.losses.shapes import kind_of_labels
+from nanoconv.losses.label_shapes import kind_of_labels
 from nanoconv.metrics.accuracy import (
     Accuracy,
     BinaryAccuracy,
@@ -35,7 +35,6 @@ from nanoconv.metrics.accuracy import (
     categorical_accuracy,
     sparse_categorical_accuracy,
 )
-from nanoconv.metrics.base import Metric
 from nanoconv.metrics.confusion import Precision, Recall, confusion_matrix
 from nanoconv.metrics.f_score import F1Score, FBetaScore
 from nanoconv.metrics.from_losses import (
@@ -52,6 +51,7 @@ from nanoconv.metrics.from_losses import (
     SparseCategoricalCrossentropy,
     SquaredHinge,
 )
+from nanoconv.metrics.metric import Metric
 from nanoconv.metrics.reduction import Mean, MeanMetricWrapper, Sum
 from nanoconv.metrics.top_k import (
     SparseTopKCategoricalAccuracy,

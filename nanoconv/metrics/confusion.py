@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv.arrays import Number, as_array
-from nanoconv.losses.shapes import check_range, match_ranks, spread
-from nanoconv.metrics.base import Metric
-from nanoconv.variable import Variable
+from nanoconv.core.arrays import Number, as_array
+from nanoconv.core.variable import Variable
+from nanoconv.losses.label_shapes import check_range, match_ranks, spread
+from nanoconv.metrics.metric import Metric
 
 KINDS = {  # kind -> (the label is positive, the answer is positive)
     "true_positives": (True, True),

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv.arrays import Number, as_array
 from nanoconv.config import epsilon
-from nanoconv.losses.shapes import spread
-from nanoconv.metrics.base import Metric
+from nanoconv.core.arrays import Number, as_array
+from nanoconv.losses.label_shapes import spread
+from nanoconv.metrics.metric import Metric
 
 COUNTS = ("true_positives", "false_positives", "false_negatives", "intermediate_weights")
 

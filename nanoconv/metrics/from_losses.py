@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from nanoconv import losses
-from nanoconv.arrays import Number
-from nanoconv.losses.shapes import as_float, match_ranks, pair, sparse_labels
+from nanoconv.core.arrays import Number
+from nanoconv.losses.label_shapes import as_float, match_ranks, pair, sparse_labels
 from nanoconv.metrics.reduction import MeanMetricWrapper, RunningMean
 
 

@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv.arrays import Number
-from nanoconv.losses.shapes import match_ranks, spread
-from nanoconv.losses.wrapper import with_function
-from nanoconv.metrics.base import Metric
-from nanoconv.registry import serialize
+from nanoconv.core.arrays import Number
+from nanoconv.core.registry import serialize
+from nanoconv.losses.label_shapes import match_ranks, spread
+from nanoconv.losses.loss_wrapper import with_function
+from nanoconv.metrics.metric import Metric
 
 
 def per_sample(

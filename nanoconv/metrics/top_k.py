@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from nanoconv.config import floatx
-from nanoconv.losses.shapes import as_float, pair, sparse_labels
+from nanoconv.losses.label_shapes import as_float, pair, sparse_labels
 from nanoconv.metrics.reduction import MeanMetricWrapper
 
 

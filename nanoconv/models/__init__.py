@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from nanoconv import absent
+from nanoconv.core import absent
 from nanoconv.models.cloning import clone_model
 from nanoconv.models.functional import Functional
 from nanoconv.models.model import Model

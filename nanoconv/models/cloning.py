@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nanoconv.layers.base import Layer
-from nanoconv.layers.input import InputLayer
+from nanoconv.layers.base.layer import Layer
+from nanoconv.layers.core.input_layer import InputLayer
 from nanoconv.models.functional import Functional
 from nanoconv.models.functional_config import GraphReader
 from nanoconv.models.sequential import Sequential

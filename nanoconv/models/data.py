@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 
 from nanoconv import random
-from nanoconv.models.checks import Arrays
-from nanoconv.utils.dataset import load_ahead
+from nanoconv.models.input_checks import Arrays
+from nanoconv.utils.py_dataset import load_ahead
 
 
 @dataclass

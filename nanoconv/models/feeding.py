@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv.arrays import as_plain
-from nanoconv.graph import SymbolicTensor
-from nanoconv.models.checks import as_list, check_finite, check_lengths, fit_inputs
+from nanoconv.core.arrays import as_plain
+from nanoconv.core.graph import SymbolicTensor
+from nanoconv.core.variable import Variable
 from nanoconv.models.data import (
     ArrayData,
     Batch,
@@ -21,9 +21,9 @@ from nanoconv.models.data import (
     is_array_like,
     to_types,
 )
+from nanoconv.models.input_checks import as_list, check_finite, check_lengths, fit_inputs
 from nanoconv.models.objective import Objective
 from nanoconv.models.program import Program
-from nanoconv.variable import Variable
 
 
 class Feeding:

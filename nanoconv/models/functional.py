@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from nanoconv import registry
-from nanoconv.graph import SymbolicTensor, flatten, map_structure, nodes_between
-from nanoconv.layers.base import Layer
-from nanoconv.layers.input import InputLayer
+from nanoconv.core import registry
+from nanoconv.core.graph import SymbolicTensor, flatten, map_structure, nodes_between
+from nanoconv.core.registry import register
+from nanoconv.layers.base.layer import Layer
+from nanoconv.layers.core.input_layer import InputLayer
 from nanoconv.models.functional_config import GraphReader, GraphWriter
+from nanoconv.models.layer_order import layers_in_order
 from nanoconv.models.model import Model
-from nanoconv.models.order import layers_in_order
-from nanoconv.registry import register
 
 
 @register("")

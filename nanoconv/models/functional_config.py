@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from nanoconv.graph import Node, SymbolicTensor
-from nanoconv.layers.base import Layer
-from nanoconv.layers.input import InputLayer
-from nanoconv.layers.serialization import deserialize, serialize
+from nanoconv.core.graph import Node, SymbolicTensor
+from nanoconv.layers.base.layer import Layer
+from nanoconv.layers.base.layer_serialization import deserialize, serialize
+from nanoconv.layers.core.input_layer import InputLayer
 
 _TENSOR = "__keras_tensor__"
 

@@ -12,19 +12,19 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nanoconv import registry
-from nanoconv.arrays import as_array
-from nanoconv.graph import Node, SymbolicTensor, is_symbolic, map_structure
-from nanoconv.layers.base import Layer
-from nanoconv.layers.cache import Cache
-from nanoconv.models.activations import activations
-from nanoconv.models.checks import as_list, fit_inputs
+from nanoconv.core import registry
+from nanoconv.core.arrays import as_array
+from nanoconv.core.graph import Node, SymbolicTensor, is_symbolic, map_structure
+from nanoconv.core.variable import Variable
+from nanoconv.layers.base.cache import Cache
+from nanoconv.layers.base.layer import Layer
 from nanoconv.models.data import to_types
-from nanoconv.models.files import Files
+from nanoconv.models.input_checks import as_list, fit_inputs
+from nanoconv.models.layer_outputs import activations
+from nanoconv.models.model_files import Files
 from nanoconv.models.program import Program
 from nanoconv.models.subclass import Subclass, shapes_of
 from nanoconv.models.training import Trainer
-from nanoconv.variable import Variable
 
 
 class Model(Subclass, Trainer, Files, Layer):

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import activations, losses, metrics, registry
-from nanoconv.losses.shapes import check_range, sparse_labels
+from nanoconv import activations, losses, metrics
+from nanoconv.core import registry
+from nanoconv.losses.label_shapes import check_range, sparse_labels
 from nanoconv.models.data import Batch
 
 _LOGITS = {activations.softmax: "softmax", activations.sigmoid: "sigmoid"}

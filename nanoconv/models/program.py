@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 
 from nanoconv import activations
-from nanoconv.graph import Shape, SymbolicTensor, nodes_between
-from nanoconv.layers.base import Layer
-from nanoconv.layers.cache import Cache
-from nanoconv.layers.input import InputLayer
+from nanoconv.core.graph import Shape, SymbolicTensor, nodes_between
+from nanoconv.core.variable import Variable
+from nanoconv.layers.base.cache import Cache
+from nanoconv.layers.base.layer import Layer
+from nanoconv.layers.core.input_layer import InputLayer
 from nanoconv.models.runs import Call, ForwardWalk, Run, Slice, walk_backward
-from nanoconv.variable import Variable
 
 
 @dataclass

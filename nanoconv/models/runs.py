@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv.kernels import workers
-from nanoconv.kernels.scratch import empty
-from nanoconv.layers.base import Layer
-from nanoconv.layers.cache import Cache
-from nanoconv.variable import Variable
+from nanoconv.core.variable import Variable
+from nanoconv.kernels.compiled import workers
+from nanoconv.kernels.compiled.scratch import empty
+from nanoconv.layers.base.cache import Cache
+from nanoconv.layers.base.layer import Layer
 
 # Few enough bytes for the caches, enough images that Python's own time does not count: on the MNIST
 # network, chunks of 16 images were fastest, and chunks of 4 a fifth slower.

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from nanoconv import registry
-from nanoconv.graph import Shape, SymbolicTensor
-from nanoconv.layers.base import Layer, dtype_policy
-from nanoconv.layers.input import InputLayer
-from nanoconv.layers.serialization import deserialize, serialize
+from nanoconv.core import registry
+from nanoconv.core.graph import Shape, SymbolicTensor
+from nanoconv.core.registry import register
+from nanoconv.layers.base.layer import Layer, dtype_policy
+from nanoconv.layers.base.layer_serialization import deserialize, serialize
+from nanoconv.layers.core.input_layer import InputLayer
 from nanoconv.models.model import Model
-from nanoconv.registry import register
 
 
 @register("")

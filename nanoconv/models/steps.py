@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 
 from nanoconv import optimizers
-from nanoconv.kernels import workers
+from nanoconv.core.variable import Variable
+from nanoconv.kernels.compiled import workers
 from nanoconv.models.data import Batch
 from nanoconv.models.feeding import Feeding
 from nanoconv.models.objective import Objective
 from nanoconv.models.program import final_activation
-from nanoconv.variable import Variable
 
 
 class Steps(Feeding):

@@ -22,9 +22,9 @@ from __future__ import annotations
 import inspect
 from typing import Any, ClassVar
 
-from nanoconv.graph import SymbolicTensor, map_structure
-from nanoconv.layers.base import Layer
-from nanoconv.layers.input import Input
+from nanoconv.core.graph import SymbolicTensor, map_structure
+from nanoconv.layers.base.layer import Layer
+from nanoconv.layers.core.input_layer import Input
 
 
 class Following:

@@ -10,9 +10,9 @@ import shutil
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from nanoconv.graph import Shape
-from nanoconv.utils.structure import is_chain, layer_sources, output_shapes
-from nanoconv.variable import Variable
+from nanoconv.core.graph import Shape
+from nanoconv.core.variable import Variable
+from nanoconv.utils.model_structure import is_chain, layer_sources, output_shapes
 
 if TYPE_CHECKING:
     from rich.table import Table

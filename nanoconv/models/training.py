@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv.kernels import workers
+from nanoconv.kernels.compiled import workers
 from nanoconv.models.data import ArrayData, Epochs, IterableData
 from nanoconv.models.steps import Steps
 

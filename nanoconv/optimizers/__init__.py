@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from nanoconv import absent, registry
+from nanoconv.core import absent, registry
 from nanoconv.optimizers import schedules
 from nanoconv.optimizers.adadelta import Adadelta
 from nanoconv.optimizers.adagrad import Adagrad
 from nanoconv.optimizers.adam import Adam, AdamW
 from nanoconv.optimizers.adamax import Adamax
-from nanoconv.optimizers.base import Optimizer
 from nanoconv.optimizers.nadam import Nadam
+from nanoconv.optimizers.optimizer import Optimizer
 from nanoconv.optimizers.rmsprop import RMSprop
 from nanoconv.optimizers.sgd import SGD
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from nanoconv import kernels
-from nanoconv.optimizers.base import LearningRate, Optimizer
-from nanoconv.registry import register
-from nanoconv.variable import Variable
+from nanoconv.core.registry import register
+from nanoconv.core.variable import Variable
+from nanoconv.optimizers.optimizer import LearningRate, Optimizer
 
 
 @register("optimizers", "rmsprop")

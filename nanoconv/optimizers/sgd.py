@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from nanoconv import kernels
-from nanoconv.optimizers.base import LearningRate, Optimizer
-from nanoconv.optimizers.options import check_fraction
-from nanoconv.registry import register
-from nanoconv.variable import Variable
+from nanoconv.core.registry import register
+from nanoconv.core.variable import Variable
+from nanoconv.optimizers.optimizer import LearningRate, Optimizer
+from nanoconv.optimizers.optimizer_checks import check_fraction
 
 
 @register("optimizers")

@@ -3,7 +3,7 @@
 Reference: https://keras.io/api/data_loading/image/
 """
 
-from nanoconv import absent
+from nanoconv.core import absent
 from nanoconv.preprocessing import image
 
 __all__ = ["image"]

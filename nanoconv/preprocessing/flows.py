@@ -14,10 +14,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from nanoconv import random
-from nanoconv.arrays import as_plain
-from nanoconv.utils.dataset import PyDataset
-from nanoconv.utils.images import img_to_array, load_img
+from nanoconv.core.arrays import as_plain
+from nanoconv.utils.image_files import img_to_array, load_img
 from nanoconv.utils.numerical import to_categorical
+from nanoconv.utils.py_dataset import PyDataset
 
 PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".tif", ".tiff", ".gif")
 CLASS_MODES = ("categorical", "sparse", "binary", "input", None)

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import absent, config, random
-from nanoconv.arrays import as_plain
+from nanoconv import config, random
+from nanoconv.core import absent
+from nanoconv.core.arrays import as_plain
 from nanoconv.preprocessing.flows import ArrayFlow, FolderFlow, ImageFlow
 from nanoconv.preprocessing.transforms import Changes, Ranges, change, check_layout
-from nanoconv.utils.images import array_to_img, img_to_array, load_img, save_img
+from nanoconv.utils.image_files import array_to_img, img_to_array, load_img, save_img
 
 __all__ = [
     "ImageDataGenerator",

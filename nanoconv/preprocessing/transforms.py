@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from nanoconv import kernels
-from nanoconv.arrays import as_plain
+from nanoconv.core.arrays import as_plain
 
 FILL_MODES = ("constant", "nearest", "reflect", "wrap")
 

@@ -3,16 +3,20 @@
 Reference: https://keras.io/api/models/model_saving_apis/
 """
 
-from nanoconv import absent
-from nanoconv.registry import custom_object_scope, get_registered_name, register_keras_serializable
-from nanoconv.saving.api import load_model, load_weights, save_model, save_weights
-from nanoconv.saving.configs import model_from_json
+from nanoconv.core import absent
+from nanoconv.core.registry import (
+    custom_object_scope,
+    get_registered_name,
+    register_keras_serializable,
+)
+from nanoconv.saving.model_configs import model_from_json
 from nanoconv.saving.objects import (
     deserialize_keras_object,
     get_custom_objects,
     get_registered_object,
     serialize_keras_object,
 )
+from nanoconv.saving.save_and_load import load_model, load_weights, save_model, save_weights
 
 CustomObjectScope = custom_object_scope
 

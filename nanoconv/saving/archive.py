@@ -19,11 +19,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from nanoconv import allocation
-from nanoconv.layers.serialization import serialize, sharing
-from nanoconv.saving import hdf5, state
-from nanoconv.saving.configs import model_from_config, parse_json
+from nanoconv.core import allocation
+from nanoconv.layers.base.layer_serialization import serialize, sharing
+from nanoconv.saving import hdf5, weight_places
 from nanoconv.saving.disk import damaged
+from nanoconv.saving.model_configs import model_from_config, parse_json
 
 KERAS_VERSION = "3.15.0"  # whose format it is
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
@@ -54,7 +54,7 @@ def write(path: str, model: Any, include_optimizer: bool = True) -> None:
     }
     weights = io.BytesIO()
     with h5py.File(weights, "w") as file:
-        state.write(file, model, include_optimizer)
+        weight_places.write(file, model, include_optimizer)
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(_METADATA, json.dumps(metadata))
         archive.writestr(_CONFIG, json.dumps(config))
@@ -75,7 +75,7 @@ def read(path: str, compile: bool = True) -> Any:
     with weights(path) as file:
         with allocation.limited_to(hdf5.total_bytes(file)):
             model = model_from_config(config, compile)
-        state.plan(file, model).carry_out()
+        weight_places.plan(file, model).carry_out()
     return model
 
 

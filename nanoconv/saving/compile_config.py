@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from nanoconv import losses, metrics, optimizers, registry
+from nanoconv import losses, metrics, optimizers
+from nanoconv.core import registry
 from nanoconv.saving.dialects import modern_training
 
 _USED = ("optimizer", "optimizer_config", "loss", "loss_weights", "metrics", "weighted_metrics")

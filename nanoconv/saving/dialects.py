@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from nanoconv.layers.serialization import MODELS
-from nanoconv.registry import is_custom
+from nanoconv.core.registry import is_custom
+from nanoconv.layers.base.layer_serialization import MODELS
 
 _CLASSES = {
     "Model": "Functional",

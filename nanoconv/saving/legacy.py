@@ -21,14 +21,15 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import allocation, losses, registry
-from nanoconv.layers.base import Layer
-from nanoconv.layers.serialization import serialize, sharing
+from nanoconv import losses
+from nanoconv.core import allocation, registry
+from nanoconv.core.variable import Variable
+from nanoconv.layers.base.layer import Layer
+from nanoconv.layers.base.layer_serialization import serialize, sharing
 from nanoconv.random import SeedGenerator
-from nanoconv.saving import hdf5, state
+from nanoconv.saving import hdf5, weight_places
 from nanoconv.saving.archive import KERAS_VERSION
-from nanoconv.saving.configs import model_from_config, parse_json
-from nanoconv.variable import Variable
+from nanoconv.saving.model_configs import model_from_config, parse_json
 
 _ROOM_OF_ATTRIBUTE = 64_000  # HDF5 keeps attributes in 64 KB; longer lists are split
 _RANDOM = "random_state"
@@ -153,7 +154,7 @@ def plan_weights(
     skip_mismatch: bool = False,
     by_name: bool = False,
     same_names: bool = False,
-) -> state.Plan:
+) -> weight_places.Plan:
     """Look up all weights of a model.
 
     Layers are matched by their names where the file knows all of them, else in order, as Keras
@@ -182,7 +183,7 @@ def plan_weights(
             f"the model has {len(layers)} with weights ({', '.join(x.name for x in layers)}); load "
             "it into a model of the same architecture, or write by_name=True."
         )
-    plan = state.Plan()
+    plan = weight_places.Plan()
     for layer, arrays in pairs:
         plan.add(layer.name, _weights(layer), arrays, skip_mismatch)
     return plan
@@ -212,18 +213,20 @@ def _texts(group: Any, name: str) -> list[str]:
 
 def _random_state(model: Any) -> list[Variable]:
     """Return the state of all random layers, in the model's order."""
-    generators = (place for place in state.places(model) if isinstance(place.owner, SeedGenerator))
+    generators = (
+        place for place in weight_places.places(model) if isinstance(place.owner, SeedGenerator)
+    )
     return [variable for place in generators for variable in place.variables]
 
 
-def _plan_random_state(plan: state.Plan, file: Any, model: Any) -> None:
+def _plan_random_state(plan: weight_places.Plan, file: Any, model: Any) -> None:
     group = hdf5.member(file, _RANDOM)
     if group is not None:
         arrays = [hdf5.StoredArray(group, name) for name in hdf5.array_names(group)]
         plan.add(_RANDOM, _random_state(model), arrays)
 
 
-def _plan_optimizer(plan: state.Plan, group: Any, optimizer: Any) -> None:
+def _plan_optimizer(plan: weight_places.Plan, group: Any, optimizer: Any) -> None:
     names = _texts(group, "weight_names")
     plan.add_optimizer(optimizer, [hdf5.StoredArray(group, name) for name in _by_weight(names)])
 

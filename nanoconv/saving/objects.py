@@ -15,11 +15,11 @@ from nanoconv import (
     losses,
     metrics,
     optimizers,
-    registry,
     regularizers,
 )
-from nanoconv.layers.serialization import deserialize as deserialize_layer
-from nanoconv.layers.serialization import is_layers_module
+from nanoconv.core import registry
+from nanoconv.layers.base.layer_serialization import deserialize as deserialize_layer
+from nanoconv.layers.base.layer_serialization import is_layers_module
 
 _FAMILIES = {
     "activations": activations,

@@ -10,17 +10,17 @@
 and a picture of each; every `plot_` function returns the matplotlib figure.
 """
 
-from nanoconv.models.activations import activations
+from nanoconv.models.layer_outputs import activations
+from nanoconv.plots.plot_confusion import confusion_matrix, plot_confusion
+from nanoconv.plots.plot_diagram import plot_diagram
+from nanoconv.plots.plot_digits import plot_misread
+from nanoconv.plots.plot_explanation import plot_explanation
+from nanoconv.plots.plot_history import plot_history
+from nanoconv.plots.plot_layers import plot_feature_maps, plot_filters, plot_saliency
 from nanoconv.study.explain import Explanation, Product, explain
+from nanoconv.study.gradient_check import check_gradients
 from nanoconv.study.gradient_report import GradientReport, GradientRow
-from nanoconv.study.gradients import check_gradients
-from nanoconv.study.plot_confusion import confusion_matrix, plot_confusion
-from nanoconv.study.plot_diagram import plot_diagram
-from nanoconv.study.plot_explanation import plot_explanation
-from nanoconv.study.plot_layers import plot_feature_maps, plot_filters, plot_saliency
 from nanoconv.study.saliency import saliency
-from nanoconv.utils.plot_digits import plot_misread
-from nanoconv.utils.plot_history import plot_history
 
 __all__ = [
     "Explanation",

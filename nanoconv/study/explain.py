@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv.layers.base import Layer
-from nanoconv.layers.convolutional import Conv2D
-from nanoconv.layers.dense import Dense
-from nanoconv.layers.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
-from nanoconv.layers.pooling import AveragePooling2D, MaxPooling2D
+from nanoconv.layers.base.layer import Layer
+from nanoconv.layers.convolutional.conv2d import Conv2D
+from nanoconv.layers.core.dense import Dense
+from nanoconv.layers.pooling.global_pooling import GlobalAveragePooling2D, GlobalMaxPooling2D
+from nanoconv.layers.pooling.pooling2d import AveragePooling2D, MaxPooling2D
 
 LINES = 12  # products that a printed explanation shows
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from nanoconv import absent
+from nanoconv.core import absent
+from nanoconv.plots.plot_digits import plot_misread
+from nanoconv.plots.plot_history import plot_history
+from nanoconv.plots.plot_model import plot_model
 from nanoconv.random import set_random_seed
-from nanoconv.utils.dataset import PyDataset
-from nanoconv.utils.images import array_to_img, img_to_array, load_img, save_img
+from nanoconv.utils.image_files import array_to_img, img_to_array, load_img, save_img
 from nanoconv.utils.numerical import normalize, to_categorical
-from nanoconv.utils.plot_digits import plot_misread
-from nanoconv.utils.plot_history import plot_history
-from nanoconv.utils.plot_model import plot_model
 from nanoconv.utils.progbar import Progbar
+from nanoconv.utils.py_dataset import PyDataset
 
 Sequence = PyDataset
 

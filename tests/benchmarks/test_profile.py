@@ -7,7 +7,7 @@ import pytest
 
 import nanoconv as keras
 from nanoconv.callbacks import Callback, Profile
-from nanoconv.kernels import workers
+from nanoconv.kernels.compiled import workers
 
 
 @pytest.fixture(autouse=True)

@@ -17,13 +17,13 @@ from nanoconv import datasets
 from nanoconv.datasets import (
     DatasetDamaged,
     DatasetNotFound,
-    checks,
     cifar10,
     cifar100,
     emnist,
     fashion_mnist,
     kmnist,
     mnist,
+    verification,
 )
 from nanoconv.datasets.catalog import IDX_FILES, Dataset
 from nanoconv.datasets.formats import Arrays
@@ -126,13 +126,13 @@ def test_cifar_labels_are_a_column_as_in_keras(rng: np.random.Generator, tmp_pat
     assert (x_test.shape, y_test.shape) == ((10000, 32, 32, 3), (10000, 1))
     with pytest.raises(DatasetDamaged, match=r"labels go from 0 to 9, CIFAR-10.*0 to 3"):
         loaded = (x_train, y_train), (x_test, y_test)
-        checks.conform(loaded, replace(cifar10.CIFAR10, classes=4), "here")
+        verification.conform(loaded, replace(cifar10.CIFAR10, classes=4), "here")
 
 
 def test_emnist_images_are_turned_upright(rng: np.random.Generator) -> None:
     declared = replace(emnist.EMNIST["digits"], train=2, test=1, image_shape=(4, 4))
     x, y = rng.integers(0, 256, (3, 4, 4), dtype=np.uint8), np.arange(3, dtype=np.uint8)
-    (upright, _), _ = checks.conform(((x[:2], y[:2]), (x[2:], y[2:])), declared, "here")
+    (upright, _), _ = verification.conform(((x[:2], y[:2]), (x[2:], y[2:])), declared, "here")
     assert np.array_equal(upright, x[:2].transpose(0, 2, 1))
 
 
@@ -142,7 +142,7 @@ def test_clothes_do_not_pass_for_digits(
     """Both come in four files of the same names and sizes."""
     arrays = made_up(rng, fashion_mnist.FASHION_MNIST)
     labels = digest(arrays[0][1].tobytes())
-    monkeypatch.setitem(checks.TRAINING_LABELS, "Fashion-MNIST", labels)
+    monkeypatch.setitem(verification.TRAINING_LABELS, "Fashion-MNIST", labels)
     folder = put(tmp_path / "here", {"any.npz": to_npz(arrays)})
     with pytest.raises(DatasetDamaged, match="holds Fashion-MNIST, not MNIST"):
         mnist.load_data(folder / "any.npz")

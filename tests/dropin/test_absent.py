@@ -6,7 +6,7 @@ import importlib
 
 import pytest
 
-from nanoconv.absent import NotInNanoconv, advice
+from nanoconv.core.absent import NotInNanoconv, advice
 
 FAMILIES = [
     "",

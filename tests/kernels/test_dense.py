@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nanoconv.kernels import dense, workers
+from nanoconv.kernels.compiled import dense_products as dense
+from nanoconv.kernels.compiled import workers
 
 SHAPES = [(0, 5, 70), (1, 1, 70), (3, 5, 70), (7, 600, 70), (33, 1000, 70), (130, 513, 256)]
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from nanoconv.kernels import convolution, direct, im2col, workers
+from nanoconv.kernels.compiled import workers
+from nanoconv.kernels.compiled.convolution import choice as convolution
+from nanoconv.kernels.compiled.convolution import direct, im2col
 from nanoconv.kernels.shapes import Window, window
 
 

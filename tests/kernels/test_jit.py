@@ -73,7 +73,8 @@ def test_compiling_is_told_on_a_cold_cache_only(copy):
 @pytest.mark.skipif(os.name == "nt", reason="needs POSIX folder rights")
 def test_a_read_only_folder_falls_back_to_the_users_cache_and_then_to_memory(copy, tmp_path):
     # A file where a folder should be cannot be written even by root.
-    (copy / "nanoconv" / "kernels" / "__pycache__").touch()
+    for package in ("kernels", "kernels/compiled", "kernels/compiled/convolution"):
+        (copy / "nanoconv" / package / "__pycache__").touch()
     home = tmp_path / "home"
     home.mkdir()
     got = python(COMPUTE, copy, HOME=str(home), XDG_CACHE_HOME=str(home / "cache"))

@@ -6,9 +6,9 @@ import numba
 import numpy as np
 import pytest
 
-from nanoconv.kernels import register_block
-from nanoconv.kernels.jit import OPTIONS, address
-from nanoconv.kernels.register_block import BIAS, SUM, ZEROS, product, product_with
+from nanoconv.kernels.compiled import register_block
+from nanoconv.kernels.compiled.jit import OPTIONS, address
+from nanoconv.kernels.compiled.register_block import BIAS, SUM, ZEROS, product, product_with
 
 PROCESSORS = {"AVX-512": (16, 6, 4), "AVX2": (8, 6, 2), "128 bits": (4, 6, 2)}
 

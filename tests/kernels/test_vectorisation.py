@@ -9,17 +9,16 @@ import numba
 import numpy as np
 import pytest
 
-from nanoconv.kernels import (
-    dense,
-    depthwise,
-    direct,
+from nanoconv.kernels.compiled import (
+    dense_products as dense,
+)
+from nanoconv.kernels.compiled import (
     elementwise,
     jit,
     normalization,
     update_loops,
-    winograd,
-    winograd_loops,
 )
+from nanoconv.kernels.compiled.convolution import depthwise, direct, winograd, winograd_loops
 from nanoconv.kernels.shapes import window
 
 pytestmark = pytest.mark.skipif(

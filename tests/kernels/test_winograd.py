@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from nanoconv import kernels
-from nanoconv.kernels import convolution, im2col, winograd
+from nanoconv.kernels.compiled.convolution import choice as convolution
+from nanoconv.kernels.compiled.convolution import im2col, winograd
 from nanoconv.kernels.shapes import window
 
 STATED = 5e-5  # of the largest value, as the docstring promises
@@ -113,10 +114,10 @@ def test_it_can_be_turned_off(monkeypatch):
     finally:
         kernels.set_winograd(True)
     assert chosen()
-    monkeypatch.setattr("nanoconv.kernels.backend._winograd", None)
+    monkeypatch.setattr("nanoconv.kernels.dispatch._winograd", None)
     monkeypatch.setenv("NANOCONV_WINOGRAD", "0")
     assert not chosen()
-    monkeypatch.setattr("nanoconv.kernels.backend._winograd", None)
+    monkeypatch.setattr("nanoconv.kernels.dispatch._winograd", None)
     monkeypatch.setenv("NANOCONV_WINOGRAD", "no")
     with pytest.raises(ValueError, match="NANOCONV_WINOGRAD is 'no'"):
         chosen()

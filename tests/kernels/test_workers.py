@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from nanoconv.kernels import pinning, workers
+from nanoconv.kernels.compiled import pinning, workers
 
 
 @pytest.fixture(autouse=True)
@@ -178,7 +178,7 @@ def test_a_forked_child_computes_while_the_parent_was_computing():
 
 def test_a_spawned_child_computes():
     code = (
-        "from nanoconv.kernels import workers\n"
+        "from nanoconv.kernels.compiled import workers\n"
         "assert workers.get_threads() == 64\n"
         "print(sum(b - a for a, b in workers.parallel_for(1000, lambda a, b: (a, b))))\n"
     )

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import layers, registry, study
+from nanoconv import layers, study
+from nanoconv.core import registry
 from nanoconv.layers import Layer
-from nanoconv.layers.cache import Cache
+from nanoconv.layers.base.cache import Cache
 
 
 @dataclass(frozen=True)

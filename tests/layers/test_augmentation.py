@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nanoconv import layers
-from nanoconv.layers.cache import Cache
+from nanoconv.layers.base.cache import Cache
 from tests.layers import harness
 from tests.layers.cases import AUGMENTING, IMAGES
 

@@ -7,7 +7,7 @@ import pytest
 
 import nanoconv
 from nanoconv import layers
-from nanoconv.layers.cache import Cache
+from nanoconv.layers.base.cache import Cache
 
 IMAGE = np.zeros((2, 7, 6, 2))
 ROWS = np.zeros((2, 5))

@@ -7,8 +7,8 @@ import pytest
 
 import nanoconv
 from nanoconv import layers
-from nanoconv.kernels import workers
-from nanoconv.layers.cache import Cache
+from nanoconv.kernels.compiled import workers
+from nanoconv.layers.base.cache import Cache
 from nanoconv.random import set_random_seed
 from tests.layers import harness
 from tests.layers.cases import IMAGES, ROWS

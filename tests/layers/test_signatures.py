@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from nanoconv import layers, registry
+from nanoconv import layers
+from nanoconv.core import registry
 from tests.layers.cases import OWN
 
 OURS_ALONE = {"Layer", *(case.layer for case in OWN)}

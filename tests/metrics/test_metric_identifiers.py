@@ -100,7 +100,7 @@ def test_objects_and_functions_keep_their_own_names():
 
 
 def test_unnamed_metrics_are_counted_as_keras_counts_them():
-    from nanoconv.naming import reset_names
+    from nanoconv.core.naming import reset_names
 
     reset_names()
     assert [metrics.Precision().name for _ in range(2)] == ["precision", "precision_1"]

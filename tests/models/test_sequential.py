@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import nanoconv
 from nanoconv import layers
-from nanoconv.kernels import workers
-from nanoconv.layers.cache import Cache
+from nanoconv.kernels.compiled import workers
+from nanoconv.layers.base.cache import Cache
 from tests.models.helpers import digits, small_cnn
 
 SPARSE = "sparse_categorical_crossentropy"
@@ -20,7 +20,7 @@ SPARSE = "sparse_categorical_crossentropy"
 
 def test_names_count_as_in_keras(keras):
     keras.backend.clear_session()
-    nanoconv.naming.reset_names()
+    nanoconv.core.naming.reset_names()
     names = [
         [layer.name for layer in model.layers] + [model.name]
         for model in (small_cnn(nanoconv), small_cnn(keras), small_cnn(nanoconv), small_cnn(keras))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nanoconv import optimizers
-from nanoconv.variable import Variable
+from nanoconv.core.variable import Variable
 
 NAMES = ["SGD", "Adam", "AdamW", "RMSprop", "Adadelta", "Adagrad", "Adamax", "Nadam"]
 RULES = [

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nanoconv.core.variable import Variable
 from nanoconv.optimizers import SGD, Adam, RMSprop
 from nanoconv.optimizers.schedules import ExponentialDecay
-from nanoconv.variable import Variable
 from tests.optimizers.cases import assert_same, gradients, keras_variables, variables
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nanoconv import kernels, optimizers
-from nanoconv.variable import Variable
+from nanoconv.core.variable import Variable
 from tests.optimizers.cases import RULES, assert_same, gradients, run_both, variables
 
 

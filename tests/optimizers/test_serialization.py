@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from nanoconv import naming, optimizers, registry
+from nanoconv import optimizers
+from nanoconv.core import naming, registry
 from nanoconv.optimizers import schedules
 from tests.optimizers.cases import NAMES, RULES
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from nanoconv import optimizers
+from nanoconv.core.variable import Variable
 from nanoconv.optimizers import SGD, Adam, AdamW
-from nanoconv.variable import Variable
 from tests.optimizers.cases import (
     NAMES,
     assert_same,

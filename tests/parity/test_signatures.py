@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-from nanoconv.absent import NotInNanoconv
+from nanoconv.core.absent import NotInNanoconv
 
 MODULES = [
     "activations",

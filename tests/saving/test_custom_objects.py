@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import nanoconv
-from nanoconv import layers, registry, saving
+from nanoconv import layers, saving
+from nanoconv.core import registry
 from tests.saving.helpers import data
 
 X = data()[0].reshape(16, 64)[:, :4]

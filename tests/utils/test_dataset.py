@@ -10,7 +10,7 @@ import pytest
 
 import nanoconv
 from nanoconv.utils import PyDataset, Sequence
-from nanoconv.utils.dataset import load_ahead
+from nanoconv.utils.py_dataset import load_ahead
 
 
 class Squares(PyDataset):

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import nanoconv
+from nanoconv.plots.graph_layout import Place, arrange
+from nanoconv.plots.plot_model import Options, collect
 from nanoconv.utils import plot_history, plot_model
-from nanoconv.utils.graph_layout import Place, arrange
-from nanoconv.utils.plot_model import Options, collect
 from tests.models.test_summary import branched, chain, nested, unbuilt
 
 EVERYTHING = Options(True, True, True, True, True)

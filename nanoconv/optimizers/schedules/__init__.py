@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nanoconv import registry
-from nanoconv.optimizers.schedules.base import LearningRateSchedule
+from nanoconv.core import registry
 from nanoconv.optimizers.schedules.cosine import CosineDecay, CosineDecayRestarts
 from nanoconv.optimizers.schedules.decay import (
     ExponentialDecay,
@@ -18,6 +17,7 @@ from nanoconv.optimizers.schedules.decay import (
     PiecewiseConstantDecay,
     PolynomialDecay,
 )
+from nanoconv.optimizers.schedules.schedule import LearningRateSchedule
 
 __all__ = [
     "CosineDecay",

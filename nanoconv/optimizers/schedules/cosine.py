@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv.optimizers.schedules.base import LearningRateSchedule, check_steps
-from nanoconv.registry import register
+from nanoconv.core.registry import register
+from nanoconv.optimizers.schedules.schedule import LearningRateSchedule, check_steps
 
 
 @register("optimizers.schedules")

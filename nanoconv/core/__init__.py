@@ -1,0 +1,1 @@
+"""What everything stands on: variables, the graph of symbolic tensors, names and configurations."""

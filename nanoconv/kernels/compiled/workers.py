@@ -1,0 +1,236 @@
+"""Threads: the only place in nanoconv that knows them.
+
+Compiled kernels and matrix products run without Python's lock, so plain Python threads share the
+work. `parallel_for(n, body)` cuts 0 ... n into equal ranges, the caller takes the first, a few
+helper threads take the others, and the results come back in the order of the ranges: a sum over
+them is the same sum every time, whoever was faster.
+
+Meanwhile BLAS is held to one thread (`pinning`).
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+from collections import deque
+from collections.abc import Callable, Hashable
+from queue import SimpleQueue
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nanoconv.kernels.compiled.pinning import computing
+
+T = TypeVar("T")
+
+
+def _checked(threads: int | str, where: str) -> int:
+    try:
+        number = int(threads)
+    except (TypeError, ValueError):
+        number = 0
+    if number < 1 or str(number) != str(threads).strip():
+        raise ValueError(f"{where} is {threads!r}, but must be a whole number from 1 up: write 2.")
+    return number
+
+
+def _available_cores() -> int:
+    """Cores this process may use (a container or taskset may allow fewer than there are)."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+_threads: int | None = None
+
+
+def get_threads() -> int:
+    """Threads that share the work: set_threads, NANOCONV_THREADS, or the cores of this process."""
+    global _threads
+    if _threads is None:
+        wish = os.environ.get("NANOCONV_THREADS")
+        _threads = _checked(wish, "NANOCONV_THREADS") if wish else _available_cores()
+    return _threads
+
+
+def set_threads(threads: int) -> None:
+    """Share the work among this many threads from the next call on (1: no helper threads).
+
+    Raises ValueError for anything but a whole number from 1 up.
+    """
+    global _threads
+    _threads = _checked(threads, "The number of threads")
+
+
+class _Local(threading.local):
+    """What each thread knows of itself."""
+
+    job: _Job | None = None  # the parallel_for of which it runs a part
+
+
+_local = _Local()
+
+
+def split(n: int, parts: int) -> list[tuple[int, int]]:
+    """Cut 0 ... n into at most `parts` contiguous (start, stop), equal but for 1."""
+    parts = max(1, min(parts, n))
+    edges = [n * i // parts for i in range(parts + 1)]
+    return list(itertools.pairwise(edges))
+
+
+class _Job:
+    """One parallel_for: ranges that wait, results, and which helpers are at it.
+
+    Only operations that Python makes atomic are used (append, pop, popleft, put, get), so that an
+    interrupt at any moment leaves nothing locked.
+    """
+
+    def __init__(self, body: Callable[[int, int], Any], ranges: list[tuple[int, int]]) -> None:
+        self.body = body
+        self.waiting = deque(enumerate(ranges))
+        self.results: list[Any] = [None] * len(ranges)
+        self.errors: list[BaseException] = []
+        self.helpers: list[None] = []  # one entry for each helper at work
+        self.left: SimpleQueue[None] = SimpleQueue()  # a helper that leaves says so
+        self.closed = False
+        self.memory: dict[Hashable, Any] = {}  # see `once`
+
+    def run(self) -> None:
+        """Take ranges until none waits."""
+        _local.job = self
+        try:
+            while True:
+                try:
+                    index, (start, stop) = self.waiting.popleft()
+                except IndexError:
+                    return
+                self.results[index] = self.body(start, stop)
+        finally:
+            _local.job = None
+
+    def help(self) -> None:
+        """What a helper does: announce itself, run, say that it left."""
+        self.helpers.append(None)
+        try:
+            if not self.closed:
+                self.run()
+        except BaseException as error:  # handed to the caller
+            self.errors.append(error)
+            self.waiting.clear()
+        finally:
+            self.helpers.pop()
+            self.left.put(None)
+
+    def settle(self) -> None:
+        """Wait until no helper is at work; an interrupt is delivered only then."""
+        interrupt: KeyboardInterrupt | None = None
+        while True:
+            try:
+                self.closed = True  # whoever comes now goes again
+                self.waiting.clear()
+                while self.helpers:
+                    self.left.get()
+                break
+            except KeyboardInterrupt as error:
+                interrupt = error
+        if interrupt is not None:
+            raise interrupt
+
+
+_jobs: SimpleQueue[_Job] = SimpleQueue()
+_started = 0
+_start_lock = threading.Lock()
+
+
+def _serve(jobs: SimpleQueue[_Job]) -> None:
+    while True:
+        jobs.get().help()
+
+
+def _start_helpers(wanted: int) -> None:
+    global _started
+    if _started >= wanted:
+        return
+    with _start_lock:
+        while _started < wanted:
+            name = f"nanoconv-{_started + 1}"
+            threading.Thread(target=_serve, args=(_jobs,), name=name, daemon=True).start()
+            _started += 1
+
+
+def parallel_for(n: int, body: Callable[[int, int], T], grain: int = 1, pieces: int = 1) -> list[T]:
+    """Run body(start, stop) over equal contiguous ranges of 0 ... n, one or more for each thread.
+
+    Arguments:
+        n: length of the whole range; 0 runs nothing.
+        body: called from several threads at once, each with a range of its own.
+        grain: the least length worth a thread of its own.
+        pieces: the least number of ranges, rounded up to as many for each thread. Whoever is done
+            takes the next: a core that other programs slow down does fewer.
+
+    Returns:
+        What the calls returned, in the order of the ranges.
+
+    Within a body it runs in place, as one range. An error or Ctrl-C is raised here, once no helper
+    is at work any more.
+    """
+    if n <= 0:
+        return []
+    if _local.job is not None:
+        return [body(0, n)]
+    threads = get_threads()
+    parts = -(-max(threads, pieces) // threads) * threads  # 3 for 2 threads would leave one idle
+    ranges = split(n, min(parts, max(1, n // grain)))
+    helpers = min(threads, len(ranges)) - 1
+    with computing():
+        job = _Job(body, ranges)
+        _start_helpers(helpers)
+        for _ in range(helpers):
+            _jobs.put(job)
+        try:
+            job.run()
+        finally:
+            job.settle()
+    if job.errors:
+        raise job.errors[0]
+    return job.results
+
+
+def once(name: str, array: NDArray, make: Callable[[], T]) -> T:
+    """What `make` returns, made once for an array within one parallel_for.
+
+    A body that walks through a batch a few images at a time asks for the same transformed kernel
+    again and again. Nothing may write to the array meanwhile. Outside of a body it is simply made.
+    """
+    job = _local.job
+    if job is None:
+        return make()
+    key = name, id(array)
+    if key not in job.memory:
+        job.memory[key] = array, make()  # the array stays alive, so that its id stays its own
+    return job.memory[key][1]
+
+
+def added(parts: list[NDArray], shape: tuple[int, ...], dtype: np.dtype) -> NDArray:
+    """The sum of what the ranges of a parallel_for returned, always in the same order.
+
+    The first array becomes the sum; zeros of that shape where there were no ranges.
+    """
+    if not parts:
+        return np.zeros(shape, dtype)
+    total, *others = parts
+    for part in others:
+        total += part
+    return total.reshape(shape)
+
+
+def _after_fork() -> None:
+    """In a forked child only the forking thread lives on: no helpers."""
+    global _jobs, _started, _start_lock
+    _jobs, _started, _start_lock = SimpleQueue(), 0, threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,1 @@
+"""What every layer is: the class `Layer`, its cache, and the checks of its arguments."""

@@ -1,0 +1,184 @@
+"""What every loss is: a value for each sample, how they become one number, and the gradient.
+
+A loss gives `values`, one for each sample. The reduction turns them into the number that training
+makes small, L = sum(values * weights) / divisor, so that `gradient` needs to know only one rule:
+d sum(values * weights) / dy_pred.
+
+Reference: https://keras.io/api/losses/
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from nanoconv.core.arrays import as_array
+from nanoconv.core.naming import auto_name
+from nanoconv.losses.label_shapes import as_float, float_type, match_ranks, spread
+
+REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
+
+
+class Loss:
+    """Base of all losses. A subclass writes `call` and `gradient`.
+
+    Args:
+        name: what the loss is called in messages.
+        reduction: `"sum_over_batch_size"` or `"mean"` (the sum divided by the number of values,
+            even where samples are weighted), `"sum"`, `"mean_with_sample_weight"` (the sum divided
+            by the weights' sum), `"none"` or None (the values themselves).
+        dtype: `"float32"` or `"float64"`; None computes in y_pred's float type.
+
+    Raises:
+        ValueError: for an unknown reduction or type.
+
+    Reference: https://keras.io/api/losses/#base-loss-api
+    """
+
+    def __init__(
+        self,
+        name: str | None = None,
+        reduction: str | None = "sum_over_batch_size",
+        dtype: Any = None,
+    ) -> None:
+        if reduction not in REDUCTIONS:
+            raise ValueError(
+                f"reduction is {reduction!r}, but must be one of {REDUCTIONS}; "
+                'write reduction="sum_over_batch_size".'
+            )
+        self.name = name or auto_name(type(self).__name__)
+        self.reduction = reduction
+        self._dtype = None if dtype is None else float_type(dtype)
+
+    @property
+    def dtype(self) -> str:
+        """The float type that the loss computes in."""
+        return float_type(self._dtype)
+
+    @property
+    def logits_of(self) -> str | None:
+        """`"softmax"` or `"sigmoid"` where `with_logits()` can skip that last activation."""
+        return None
+
+    def call(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+        """Return one value for each sample: y_pred's shape without its last axis."""
+        raise NotImplementedError(
+            f"{type(self).__name__} has no call; write def call(self, y_true, y_pred)."
+        )
+
+    def gradient(self, y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Return d sum(values * weights) / dy_pred, in y_pred's shape.
+
+        Args:
+            y_true: the truth.
+            y_pred: the prediction.
+            weights: one number for each value of `call`.
+        """
+        raise NotImplementedError(no_gradient(type(self).__name__))
+
+    def valid(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray | None:
+        """Return which values count, as booleans in their shape; None where all do."""
+        return None
+
+    def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
+        """Return the reduced loss.
+
+        Args:
+            y_true: the truth.
+            y_pred: the prediction, shape (N, ...).
+            sample_weight: None, or one weight for each value, shape (N,) or (N, 1).
+
+        Returns:
+            an array without dimensions; the weighted values where the reduction is "none".
+
+        Raises:
+            ValueError: where shapes do not fit, a label is out of range, or nothing came.
+        """
+        y_true, y_pred = self._cast(y_true, y_pred)
+        values = np.asarray(self.call(y_true, y_pred))
+        weighted, _, divisor = self._weigh(values, y_true, y_pred, sample_weight)
+        if self.reduction in (None, "none"):
+            return as_array(weighted)
+        return as_array(weighted.sum() / weighted.dtype.type(divisor))
+
+    def value_and_gradient(
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> tuple[float, np.ndarray]:
+        """Return the reduced loss and its gradient with respect to `y_pred`: what training needs.
+
+        Raises:
+            ValueError: as for a call, and where the reduction is "none".
+        """
+        if self.reduction in (None, "none"):
+            raise ValueError(
+                f"{self.name} has reduction={self.reduction!r}, but training needs one number; "
+                'write reduction="sum_over_batch_size".'
+            )
+        t, p = self._cast(y_true, y_pred)
+        values = np.asarray(self.call(t, p))
+        weighted, weights, divisor = self._weigh(values, t, p, sample_weight)
+        # One value for the whole batch meets every weight.
+        weights = weights.reshape(values.shape) if values.ndim else weights.sum()
+        share = np.asarray(weights / divisor, p.dtype)
+        gradient = self.gradient(t, p, share)
+        if gradient.shape != p.shape:
+            raise ValueError(
+                f"{self.name}'s gradient has shape {gradient.shape}, but y_pred has {p.shape}; "
+                "return d sum(values * weights) / dy_pred."
+            )
+        return float(weighted.sum() / divisor), gradient.astype(as_float(y_pred).dtype, copy=False)
+
+    def _cast(self, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
+        y_pred = as_float(y_pred) if self._dtype is None else np.asarray(y_pred, self._dtype)
+        if y_pred.size == 0 and self.reduction not in (None, "none"):
+            raise ValueError(
+                f"{self.name} got y_pred of shape {y_pred.shape}, but needs at least one sample; "
+                "leave empty batches out."
+            )
+        return np.asarray(y_true, y_pred.dtype), y_pred
+
+    def _weigh(
+        self, values: np.ndarray, y_true: np.ndarray, y_pred: np.ndarray, sample_weight: Any
+    ) -> tuple[np.ndarray, np.ndarray, float]:
+        """Return weighted values, their weights, and what the values' sum is divided by.
+
+        Where some values do not count (`valid`), the others' weights grow by total / valid, so that
+        dividing by the number of all values still gives the mean.
+        """
+        weights = np.ones_like(values)
+        valid = self.valid(y_true, y_pred)
+        if valid is not None:
+            weights = valid.astype(values.dtype)
+            if self.reduction in ("mean", "sum_over_batch_size"):
+                weights *= valid.size / max(int(valid.sum()), 1)
+        if sample_weight is not None:
+            weights, given = match_ranks(weights, np.asarray(sample_weight, values.dtype))
+            weights = weights * given if valid is not None else given
+        values, weights = match_ranks(values, weights)
+        weight_sum = float(weights.sum())
+        weights = spread(weights, values.shape if values.ndim else weights.shape)
+        weighted = values * weights
+        if self.reduction == "sum":
+            return weighted, weights, 1
+        if self.reduction == "mean_with_sample_weight":
+            return weighted, weights, weight_sum or np.inf  # no weight, no loss
+        return weighted, weights, weighted.size
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this loss again."""
+        return {"name": self.name, "reduction": self.reduction}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Loss:
+        """Make a loss from `get_config()`'s dictionary."""
+        return cls(**config)
+
+
+def no_gradient(name: str) -> str:
+    """Return the sentence for a loss that cannot be trained with."""
+    return (
+        f"{name} brings no gradient, but training needs d(loss)/dy_pred; "
+        f"write {name}.gradient(y_true, y_pred, weights), which returns "
+        "d sum(values * weights) / dy_pred."
+    )

@@ -1,0 +1,295 @@
+"""The contract that every optimizer keeps, and all that optimizers share.
+
+One step of any optimizer is
+
+    optimizer.apply(gradients, variables)
+
+which clips the gradients, applies weight decay, calls `update_step` for each variable, projects
+each variable by its constraint, and counts one iteration. A new optimizer is a class with `build`
+(create what is remembered for each variable), `update_step` and `get_config`.
+
+Reference: https://keras.io/api/optimizers/
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, Self
+
+import numpy as np
+
+from nanoconv.core import naming, registry
+from nanoconv.core.variable import Variable
+from nanoconv.optimizers import optimizer_checks
+from nanoconv.optimizers.gradient_clipping import clip_by_global_norm, clip_by_norm, clip_by_value
+from nanoconv.optimizers.optimizer_state import LearningRate, OptimizerState
+
+
+class Optimizer(OptimizerState):
+    """Base of all optimizers.
+
+    Args:
+        learning_rate: a number, a schedule, or a function without arguments.
+        weight_decay: before each step w <- w - w weight_decay learning_rate; None for none.
+        clipnorm: the largest norm of each gradient; None for no limit.
+        clipvalue: the largest absolute value within a gradient; None for no limit.
+        global_clipnorm: the largest norm of all gradients together; None for no limit.
+        use_ema: whether to keep a moving average of the weights, which replaces them at the end.
+        ema_momentum: how slowly the average follows, 0 to 1.
+        ema_overwrite_frequency: replace the weights by their average every so many steps, too.
+        loss_scale_factor: what the loss was multiplied by; gradients are divided by it.
+        gradient_accumulation_steps: make one step with the mean of so many gradients.
+        name: made from the class's name by default.
+        kwargs: old spellings: `lr` works with a warning, `decay` is ignored with a warning.
+
+    Raises:
+        ValueError: for arguments that are unknown, out of range or exclude each other.
+
+    Reference: https://keras.io/api/optimizers/
+    """
+
+    def __init__(
+        self,
+        learning_rate: LearningRate,
+        weight_decay: float | None = None,
+        clipnorm: float | None = None,
+        clipvalue: float | None = None,
+        global_clipnorm: float | None = None,
+        use_ema: bool = False,
+        ema_momentum: float = 0.99,
+        ema_overwrite_frequency: int | None = None,
+        loss_scale_factor: float | None = None,
+        gradient_accumulation_steps: int | None = None,
+        name: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        learning_rate = optimizer_checks.old_spellings(type(self).__name__, learning_rate, kwargs)
+        optimizer_checks.check_clipping(clipnorm, clipvalue, global_clipnorm)
+        optimizer_checks.check_averaging(use_ema, ema_momentum, ema_overwrite_frequency)
+        optimizer_checks.check_accumulation(gradient_accumulation_steps)
+        super().__init__(name or naming.auto_name(type(self).__name__), learning_rate)
+        self.weight_decay = weight_decay
+        self.clipnorm = clipnorm
+        self.clipvalue = clipvalue
+        self.global_clipnorm = global_clipnorm
+        self.use_ema = use_ema
+        self.ema_momentum = ema_momentum
+        self.ema_overwrite_frequency = ema_overwrite_frequency
+        self.loss_scale_factor = loss_scale_factor
+        self.gradient_accumulation_steps = gradient_accumulation_steps
+        self.built = False
+        self._trainable_variables: list[Variable] = []
+        self._indices: dict[Variable, int] = {}
+        self._not_decayed: set[Variable] = set()
+        self._not_decayed_names: list[str] = []
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Show each subclass's own arguments, then those that all optimizers share.
+
+        Subclasses pass the shared ones on as `*shared, **options`; documentation, completion and
+        `inspect.signature` name them all the same.
+        """
+        super().__init_subclass__(**kwargs)
+        own = inspect.signature(cls.__init__).parameters.values()
+        plain = [p for p in own if p.kind is p.POSITIONAL_OR_KEYWORD and p.name != "self"]
+        names = {p.name for p in plain}
+        shared = inspect.signature(Optimizer.__init__).parameters.values()
+        rest = [p for p in shared if p.name not in names | {"self", "learning_rate"}]
+        cls.__signature__ = inspect.Signature(plain + rest)  # type: ignore[attr-defined]
+
+    # ---- what an optimizer defines --------------------------------------------------------------
+
+    def build(self, variables: Sequence[Variable]) -> None:
+        """Create what is remembered for each variable; subclasses add theirs.
+
+        Args:
+            variables: all that this optimizer will ever change, in the model's order.
+        """
+        if self.built:
+            return
+        self._trainable_variables = list(variables)
+        self._indices = {v: i for i, v in enumerate(self._trainable_variables)}
+        if self.use_ema:
+            self._averages = self.add_optimizer_variables(variables, "average")
+        if self.gradient_accumulation_steps:
+            self._sums = self.add_optimizer_variables(variables, "gradient_accumulator")
+        self.built = True
+
+    def begin_step(self) -> None:
+        """Do what is due once a step, before the first `update_step`."""
+
+    def update_step(self, gradient: np.ndarray, variable: Variable, learning_rate: float) -> None:
+        """Change one variable in place.
+
+        Args:
+            gradient: of the variable's shape; it must not be written to.
+            variable: what to change.
+            learning_rate: for this step.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} needs a method "
+            "update_step(self, gradient, variable, learning_rate)."
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this optimizer again; subclasses add theirs."""
+        rate = self._learning_rate
+        return {
+            "name": self.name,
+            "learning_rate": float(rate)
+            if isinstance(rate, Variable)
+            else registry.serialize(rate),
+            "weight_decay": self.weight_decay,
+            "clipnorm": self.clipnorm,
+            "global_clipnorm": self.global_clipnorm,
+            "clipvalue": self.clipvalue,
+            "use_ema": self.use_ema,
+            "ema_momentum": self.ema_momentum,
+            "ema_overwrite_frequency": self.ema_overwrite_frequency,
+            "loss_scale_factor": self.loss_scale_factor,
+            "gradient_accumulation_steps": self.gradient_accumulation_steps,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
+        """Make an optimizer from `get_config()`'s dictionary.
+
+        Args:
+            config: the dictionary; it is not changed.
+            custom_objects: further names, for schedules of your own.
+        """
+        config = dict(config)
+        if isinstance(config.get("learning_rate"), (dict, str)):
+            with registry.custom_object_scope(custom_objects):
+                rate = registry.resolve("optimizers.schedules", config["learning_rate"])
+            config["learning_rate"] = rate
+        return cls(**config)
+
+    # ---- one step -------------------------------------------------------------------------------
+
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Variable:
+        """Make one step from (gradient, variable) pairs; see `apply`."""
+        grads, variables = zip(*grads_and_vars, strict=True)
+        self.apply(grads, variables)
+        return self._iterations
+
+    def apply(
+        self, grads: Sequence[Any], trainable_variables: Sequence[Variable] | None = None
+    ) -> None:
+        """Make one step: clip, decay, update, constrain, count.
+
+        Args:
+            grads: one array for each variable, or None where it has no gradient.
+            trainable_variables: those that the optimizer was built with, or some of them; needed
+                at the first step.
+
+        Raises:
+            ValueError: where gradients and variables do not match; nothing is changed then.
+        """
+        if len(grads) == 0:
+            return
+        if trainable_variables is None:
+            trainable_variables = self._trainable_variables
+        optimizer_checks.check_gradients(grads, trainable_variables)
+        self.build(trainable_variables)
+        for v in trainable_variables:
+            self._get_variable_index(v)
+        pairs = [p for p in zip(grads, trainable_variables, strict=True) if p[0] is not None]
+        gradients = [np.asarray(g) for g, _ in pairs]
+        variables = [v for _, v in pairs]
+        if self.loss_scale_factor is not None:
+            gradients = [g / self.loss_scale_factor for g in gradients]
+        means = self._accumulate(gradients, variables)
+        if means is not None:
+            self._step(means, variables)
+        if self.use_ema:
+            self._follow_average()
+        for v in variables:
+            if v.constraint is not None:
+                v.assign(v.constraint(v.value))
+        self._iterations.value += 1
+
+    def _accumulate(
+        self, gradients: list[np.ndarray], variables: list[Variable]
+    ) -> list[np.ndarray] | None:
+        """Return the mean gradients where a step is due, else None."""
+        steps = self.gradient_accumulation_steps
+        if not steps:
+            return gradients
+        sums = [self._sums[self._get_variable_index(v)].value for v in variables]
+        for total, g in zip(sums, gradients, strict=True):
+            total += g
+        if (int(self._iterations.value) + 1) % steps:
+            return None
+        means = [total / steps for total in sums]
+        for slot in self._sums:
+            slot.value[...] = 0
+        return means
+
+    def _step(self, gradients: list[np.ndarray], variables: list[Variable]) -> None:
+        learning_rate = self._current_learning_rate()
+        if self.clipnorm:
+            gradients = clip_by_norm(gradients, self.clipnorm)
+        elif self.global_clipnorm:
+            gradients = clip_by_global_norm(gradients, self.global_clipnorm)
+        elif self.clipvalue:
+            gradients = clip_by_value(gradients, self.clipvalue)
+        if self.weight_decay is not None:
+            for v in filter(self._is_decayed, variables):
+                v.value -= v.value * (self.weight_decay * learning_rate)
+        self.begin_step()
+        for g, v in zip(gradients, variables, strict=True):
+            self.update_step(g, v, learning_rate)
+
+    def scale_loss(self, loss: Any) -> Any:
+        """Return the loss (or its gradient) times `loss_scale_factor`, which `apply` divides by."""
+        return loss if self.loss_scale_factor is None else loss * self.loss_scale_factor
+
+    def _get_variable_index(self, variable: Variable) -> int:
+        """Return the position of a model's variable among those this optimizer was built with."""
+        if variable not in self._indices:
+            raise ValueError(
+                f"{self.name} was not built with {variable.path}; make a new optimizer for a new "
+                f"model: write model.compile(optimizer={type(self).__name__}(), ...)."
+            )
+        return self._indices[variable]
+
+    # ---- weight decay and moving average --------------------------------------------------------
+
+    def exclude_from_weight_decay(
+        self,
+        var_list: Sequence[Variable] | None = None,
+        var_names: Sequence[str] | None = None,
+    ) -> None:
+        """Leave some variables out of weight decay; each call replaces the one before.
+
+        Args:
+            var_list: the variables.
+            var_names: regular expressions; a variable whose name contains one is left out.
+        """
+        self._not_decayed = set(var_list or ())
+        self._not_decayed_names = list(var_names or ())
+
+    def _is_decayed(self, variable: Variable) -> bool:
+        named = any(re.search(pattern, variable.name) for pattern in self._not_decayed_names)
+        return not named and variable not in self._not_decayed
+
+    def _follow_average(self) -> None:
+        """Move the averages towards the weights; at times, the weights to the averages."""
+        momentum = self.ema_momentum if self.step_number > 1 else 0.0
+        for average, v in zip(self._averages, self._trainable_variables, strict=True):
+            average.value[...] = momentum * average.value + (1 - momentum) * v.value
+        if self.ema_overwrite_frequency and self.step_number % self.ema_overwrite_frequency == 0:
+            self.finalize_variable_values(self._trainable_variables)
+
+    def finalize_variable_values(self, var_list: Sequence[Variable]) -> None:
+        """Replace the weights by their moving average, where there is one; `fit` ends with it.
+
+        Args:
+            var_list: the variables that the optimizer was built with.
+        """
+        if self.use_ema and self.built:
+            for v in var_list:
+                v.assign(self._averages[self._get_variable_index(v)].value)

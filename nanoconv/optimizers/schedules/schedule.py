@@ -1,0 +1,56 @@
+"""The contract of a schedule: the number of the step in, the learning rate out.
+
+Reference: https://keras.io/api/optimizers/learning_rate_schedules/
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any, Self
+
+import numpy as np
+
+from nanoconv import config
+from nanoconv.core.arrays import Array, as_array
+from nanoconv.core.registry import register
+
+
+@register("optimizers.schedules")
+class LearningRateSchedule:
+    """Base of all schedules: write `rate(step)`.
+
+    A schedule of your own may also define `__call__(step)` itself, as in Keras. Its arguments must
+    be kept under their own names, or `get_config` be written.
+    """
+
+    def rate(self, step: np.ndarray) -> Any:
+        """Return the learning rate.
+
+        Args:
+            step: number of finished steps, in double precision; any shape.
+        """
+        raise NotImplementedError(f"{type(self).__name__} needs a method rate(self, step).")
+
+    def __call__(self, step: Any) -> Array:
+        """Return the learning rate of the step after `step` finished ones, as `config.floatx()`.
+
+        Args:
+            step: a number or an array of them.
+        """
+        return as_array(np.asarray(self.rate(np.asarray(step, float)), config.floatx()))
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this schedule again."""
+        return {key: getattr(self, key) for key in inspect.signature(type(self)).parameters}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        """Make a schedule from `get_config()`'s dictionary."""
+        return cls(**config)
+
+
+def check_steps(name: str, steps: float) -> float:
+    """Return a positive number of steps, or refuse it."""
+    if not steps > 0:
+        raise ValueError(f"{name} is {steps!r}, but must be positive; write {name}=1000.")
+    return steps

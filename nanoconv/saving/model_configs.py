@@ -1,0 +1,76 @@
+"""From a model's configuration, as plain data, to a model.
+
+Reference: https://keras.io/api/models/model_saving_apis/model_config_serialization/
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from nanoconv.core import registry
+from nanoconv.layers.base.layer_serialization import deserialize, sharing
+from nanoconv.saving.dialects import modern
+
+
+def parse_json(text: str | bytes, what: str) -> Any:
+    """Return what JSON text stands for.
+
+    Raises:
+        ValueError: where it is not JSON.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f"{what} is not JSON ({error}); save the model again.") from None
+
+
+def model_from_config(config: Any, compile: bool = True) -> Any:
+    """Make a model from the dictionary that `serialize` returned for it.
+
+    Args:
+        config: with `class_name`, `config` and perhaps `compile_config`.
+        compile: whether to compile it as it was.
+
+    Raises:
+        ValueError: where something in it is unknown, wrong, or no model.
+    """
+    try:
+        with sharing():
+            model: Any = deserialize(modern(config))
+        if not hasattr(model, "compile_from_config"):
+            raise ValueError(
+                f"it describes {model!r}, which is no model; write layers.deserialize(config)."
+            )
+        if compile and config.get("compile_config"):
+            model.compile_from_config(config["compile_config"])
+            _ = model.optimizer.learning_rate  # a schedule must be able to tell it
+    except (
+        RecursionError,
+        ArithmeticError,
+        KeyError,
+        TypeError,
+        AttributeError,
+        IndexError,
+    ) as error:
+        raise ValueError(
+            f"the model's configuration is not valid ({type(error).__name__}: {error}); save the "
+            "model again, or pass compile=False where only training settings are wrong."
+        ) from error
+    return model
+
+
+def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Make a model, with fresh weights, from `model.to_json()`'s text.
+
+    Args:
+        json_string: the text; that of Keras is read the same way.
+        custom_objects: the user's own classes and functions by name.
+
+    Raises:
+        ValueError: where it is not JSON, or names something unknown.
+
+    Reference: https://keras.io/api/models/model_saving_apis/model_config_serialization/
+    """
+    with registry.custom_object_scope(custom_objects):
+        return model_from_config(parse_json(json_string, "json_string"))

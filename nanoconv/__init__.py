@@ -7,8 +7,9 @@ Submodules are loaded when they are first used, so that importing nanoconv takes
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from nanoconv.core import absent
 
 if TYPE_CHECKING:
     from nanoconv.dropin import install_as_keras as install_as_keras
@@ -42,27 +43,19 @@ _MODULES = (
     "utils",
 )
 _NAMES = {
-    "DTypePolicy": "mixed_precision",
-    "Initializer": "initializers",
-    "Input": "layers",
-    "Layer": "layers",
-    "Loss": "losses",
-    "Metric": "metrics",
-    "Model": "models",
-    "Optimizer": "optimizers",
-    "Regularizer": "regularizers",
-    "Sequential": "models",
-    "Variable": "core.variable",
-    "install_as_keras": "dropin",
+    "DTypePolicy": "nanoconv.mixed_precision",
+    "Initializer": "nanoconv.initializers",
+    "Input": "nanoconv.layers",
+    "Layer": "nanoconv.layers",
+    "Loss": "nanoconv.losses",
+    "Metric": "nanoconv.metrics",
+    "Model": "nanoconv.models",
+    "Optimizer": "nanoconv.optimizers",
+    "Regularizer": "nanoconv.regularizers",
+    "Sequential": "nanoconv.models",
+    "Variable": "nanoconv.core.variable",
+    "install_as_keras": "nanoconv.dropin",
 }
-
-
-def __getattr__(name: str) -> Any:
-    if name in _MODULES:
-        return importlib.import_module(f"nanoconv.{name}")
-    if name in _NAMES:
-        return getattr(importlib.import_module(f"nanoconv.{_NAMES[name]}"), name)
-    return importlib.import_module("nanoconv.core.absent").refuse(__name__)(name)
 
 
 def version() -> str:
@@ -70,5 +63,6 @@ def version() -> str:
     return __version__
 
 
-def __dir__() -> list[str]:
-    return sorted({*globals(), *_MODULES, *_NAMES})
+__getattr__, __dir__ = absent.public(
+    __name__, {**{module: f"nanoconv.{module}" for module in _MODULES}, **_NAMES}
+)

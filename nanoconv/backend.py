@@ -3,7 +3,9 @@
     from keras import backend as K
 
 The array functions are NumPy's under Keras' names. They serve metrics that are written with them,
-such as `K.mean(K.equal(...))`; nothing is differentiated through them.
+such as `K.mean(K.equal(...))`; nothing is differentiated through them. `x`, `tensors` (several) and
+`indices` (class numbers below `num_classes`) stand for arrays or variables, `value` for what they
+become; results lie between `min_value` and `max_value`.
 
 Reference: https://keras.io/api/utils/config_utils/
 """
@@ -30,6 +32,19 @@ from nanoconv.core import absent, naming
 from nanoconv.core.arrays import Array, as_array, as_plain
 from nanoconv.core.graph import is_symbolic
 from nanoconv.core.variable import Variable
+
+__all__ = [
+    "abs", "all", "any", "argmax", "argmin", "backend", "binary_crossentropy", "cast",
+    "cast_to_floatx", "categorical_crossentropy", "clear_session", "clip", "concatenate",
+    "constant", "dot", "elu", "epsilon", "equal", "eval", "exp", "expand_dims", "flatten", "floatx",
+    "function", "get_uid", "get_value", "greater", "greater_equal", "image_data_format",
+    "image_dim_ordering", "int_shape", "is_keras_tensor", "learning_phase", "less", "less_equal",
+    "log", "max", "maximum", "mean", "min", "minimum", "not_equal", "one_hot", "ones_like", "pow",
+    "prod", "relu", "reshape", "round", "set_epsilon", "set_floatx", "set_image_data_format",
+    "set_image_dim_ordering", "set_learning_phase", "set_value", "shape", "sigmoid", "sign",
+    "softmax", "softplus", "sparse_categorical_crossentropy", "sqrt", "square", "squeeze", "stack",
+    "std", "sum", "tanh", "transpose", "var", "variable", "zeros_like",
+]  # fmt: skip
 
 _uids: Counter[str] = Counter()
 
@@ -65,6 +80,9 @@ def image_dim_ordering() -> str:
 def set_image_dim_ordering(dim_ordering: str) -> None:
     """Accept `"tf"`, Keras 1's name of `channels_last`; refuse the other layout.
 
+    Args:
+        dim_ordering: `"tf"`.
+
     Raises:
         ValueError: for `"th"`.
     """
@@ -78,6 +96,9 @@ def learning_phase() -> int:
 
 def set_learning_phase(value: int) -> None:
     """Accept 0; a pass in training mode is asked for by the call.
+
+    Args:
+        value: 0.
 
     Raises:
         ValueError: for 1.
@@ -149,7 +170,12 @@ def function(inputs: Sequence[Any], outputs: Any) -> Callable[[Sequence[Any]], A
 
 def _elementwise(of: Callable[..., Any]) -> Callable[..., Array]:
     """Return NumPy's function with an `Array` as result."""
-    return lambda *xs: as_array(of(*(as_plain(x) for x in xs)))
+
+    def call(*xs: Any) -> Array:
+        return as_array(of(*(as_plain(x) for x in xs)))
+
+    call.__doc__ = f"Return what `numpy.{of.__name__}` returns for the values of xs."
+    return call
 
 
 def _reducing(of: Callable[..., Any]) -> Callable[..., Array]:
@@ -159,6 +185,7 @@ def _reducing(of: Callable[..., Any]) -> Callable[..., Array]:
         axis = tuple(axis) if isinstance(axis, list) else axis
         return as_array(of(as_plain(x), axis=axis, keepdims=keepdims))
 
+    reduce.__doc__ = f"Return `numpy.{of.__name__}` of x along an axis; keepdims keeps it as 1."
     return reduce
 
 
@@ -263,6 +290,4 @@ def stack(x: Sequence[Any], axis: int = 0) -> Array:
     return as_array(np.stack([as_plain(each) for each in x], axis))
 
 
-__all__ = ["epsilon", "floatx", "image_data_format"]
-__all__ += ["set_epsilon", "set_floatx", "set_image_data_format"]
-__getattr__ = absent.refuse(__name__)
+__getattr__, __dir__ = absent.public(__name__)

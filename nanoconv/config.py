@@ -89,4 +89,4 @@ def check_data_format(data_format: str | None) -> str:
     return "channels_last"
 
 
-__getattr__ = absent.refuse(__name__)
+__getattr__, __dir__ = absent.public(__name__)

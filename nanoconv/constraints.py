@@ -13,7 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from nanoconv import config
-from nanoconv.core import registry
+from nanoconv.core import absent, registry
 from nanoconv.core.registry import register
 
 Axis = int | Sequence[int] | None
@@ -179,3 +179,6 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     """
     with registry.custom_object_scope(custom_objects):
         return registry.resolve("constraints", config)
+
+
+__getattr__, __dir__ = absent.public(__name__)

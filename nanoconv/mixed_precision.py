@@ -70,4 +70,4 @@ def global_policy() -> DTypePolicy:
 set_dtype_policy, dtype_policy = set_global_policy, global_policy
 set_policy = set_global_policy  # the name of TensorFlow 2.1
 
-__getattr__ = absent.refuse(__name__)
+__getattr__, __dir__ = absent.public(__name__)

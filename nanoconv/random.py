@@ -93,4 +93,4 @@ class SeedGenerator:
         return cls(**config)
 
 
-__getattr__ = absent.refuse(__name__)
+__getattr__, __dir__ = absent.public(__name__)

@@ -172,4 +172,4 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
         return registry.resolve("regularizers", config)
 
 
-__getattr__ = absent.refuse(__name__)
+__getattr__, __dir__ = absent.public(__name__)

@@ -18,11 +18,10 @@ import nanoconv.study
 ROOT = Path(nanoconv.__file__).parents[1]
 FILES = sorted((ROOT / "nanoconv").rglob("*.py"))
 ROOMS = [
-    "activations", "backend", "callbacks", "config", "constraints", "datasets", "dropin", "core.graph",
-    "initializers", "kernels", "layers", "losses", "metrics", "mixed_precision", "models",
-    "optimizers", "optimizers.schedules", "preprocessing.image", "random", "core.registry",
-    "regularizers", "saving",
-    "study", "utils", "core.variable",
+    "activations", "backend", "callbacks", "config", "constraints", "datasets", "dropin",
+    "core.graph", "initializers", "kernels", "layers", "losses", "metrics", "mixed_precision",
+    "models", "optimizers", "optimizers.schedules", "preprocessing.image", "random",
+    "core.registry", "regularizers", "saving", "study", "utils", "core.variable",
 ]  # fmt: skip
 #: Arguments that every layer, loss, metric or optimizer takes, told once in its base class.
 SHARED = {"self", "cls", "name", "dtype", "trainable", "kwargs", "options", "shared", "args"}

@@ -40,4 +40,4 @@ __all__ = [
     "TerminateOnNaN",
 ]
 
-__getattr__ = absent.refuse(__name__)
+__getattr__, __dir__ = absent.public(__name__)

@@ -4,7 +4,7 @@ nanoconv classifies images on a CPU. Text, sound, video, large language models a
 belong to Keras, and models travel there as files. Every module of nanoconv that stands for one of
 Keras' ends with
 
-    __getattr__ = absent.refuse(__name__)
+    __getattr__, __dir__ = absent.public(__name__)
 
 A name of Keras raises `NotInNanoconv`, which is an ImportError, because Python throws the text of
 any other error away in `from keras.layers import LSTM`. A misspelt name is an AttributeError that
@@ -14,10 +14,12 @@ tells near matches.
 from __future__ import annotations
 
 import difflib
+import importlib
 import re
 import sys
 import warnings
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 _IN_KERAS = "save the model as .keras and go on in Keras"
@@ -217,15 +219,26 @@ def refuse_later() -> None:
     _refuse_later = True
 
 
-def refuse(module: str) -> Callable[[str], Any]:
-    """Return the `__getattr__` of a module: one sentence for every name that is missing.
+def public(
+    module: str, elsewhere: dict[str, str] | None = None
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Return the `__getattr__` and the `__dir__` of a public module.
+
+    `dir()` lists `__all__`, or what the module itself defines; a name that is missing gets one
+    sentence.
 
     Args:
         module: the module's `__name__`, such as `"nanoconv.layers"`.
+        elsewhere: names that are loaded when they are first used -> the module that has them, or
+            that they stand for.
     """
     family = module.removeprefix("nanoconv").removeprefix(".")
+    elsewhere = elsewhere or {}
 
     def __getattr__(name: str) -> Any:
+        if name in elsewhere:
+            home = importlib.import_module(elsewhere[name])
+            return home if elsewhere[name].endswith(f".{name}") else getattr(home, name)
         if name in _OLD_PLACES.get(family, "").split():
             told = f"keras.{family}.{name} is an old place of Keras; write keras.{family}."
             warnings.warn(told, DeprecationWarning, stacklevel=2)
@@ -235,12 +248,21 @@ def refuse(module: str) -> Callable[[str], Any]:
             return _Later.named(name, refused)
         if refused is not None:
             raise NotInNanoconv(refused)
-        known = [n for n in dir(sys.modules[module]) if not n.startswith("_")]
-        near = difflib.get_close_matches(name, known, n=3)
+        near = difflib.get_close_matches(name, __dir__(), n=3)
         hint = f"; write {' or '.join(near)}." if near else "."
         raise AttributeError(f"module {module!r} has no attribute {name!r}{hint}", name=name)
 
-    return __getattr__
+    def __dir__() -> list[str]:
+        names = vars(sys.modules[module])
+        own = [name for name, thing in names.items() if _is_own(name, thing, module)]
+        return sorted({*names.get("__all__", own), *elsewhere})
+
+    return __getattr__, __dir__
+
+
+def _is_own(name: str, thing: Any, module: str) -> bool:
+    imported = isinstance(thing, ModuleType) or getattr(thing, "__module__", module) != module
+    return not (imported or name.startswith("_"))
 
 
 def advice(family: str, name: str) -> str | None:

@@ -27,4 +27,4 @@ __all__ = [
     "mnist",
 ]
 
-__getattr__ = absent.refuse(__name__)
+__getattr__, __dir__ = absent.public(__name__)

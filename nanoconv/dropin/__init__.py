@@ -8,7 +8,10 @@ methods of Keras 1 and 2 (files, layers, sessions and blocks of layers have room
 `run` runs a script.
 """
 
+from nanoconv.core import absent
 from nanoconv.dropin.finder import install_as_keras
 from nanoconv.dropin.run import run
 
 __all__ = ["install_as_keras", "run"]
+
+__getattr__, __dir__ = absent.public(__name__)

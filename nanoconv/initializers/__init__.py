@@ -133,4 +133,4 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
         return registry.resolve("initializers", config)
 
 
-__getattr__ = absent.refuse(__name__)
+__getattr__, __dir__ = absent.public(__name__)

@@ -21,6 +21,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from nanoconv.core import absent
 from nanoconv.kernels.dispatch import (
     get_backend,
     get_winograd,
@@ -273,3 +274,6 @@ def warp(
           y = (1-t) (1-u) x[r, c] + (1-t) u x[r, c+1] + t (1-u) x[r+1, c] + t u x[r+1, c+1]
     """
     return implementation("warp")(x, rows, columns, interpolation, fill_mode, fill_value)
+
+
+__getattr__, __dir__ = absent.public(__name__)

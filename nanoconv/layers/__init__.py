@@ -142,4 +142,4 @@ __all__ = [
     "SeparableConvolution2D",
 ]
 
-__getattr__ = absent.refuse(__name__)
+__getattr__, __dir__ = absent.public(__name__)

@@ -176,4 +176,4 @@ def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
         return registry.deserialize("losses", name)
 
 
-__getattr__ = absent.refuse(__name__)
+__getattr__, __dir__ = absent.public(__name__)

@@ -6,8 +6,7 @@ walks forward and backward), `training` (the loop), `objective` and `data` (what
 
 from __future__ import annotations
 
-import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from nanoconv.core import absent
 from nanoconv.models.cloning import clone_model
@@ -22,10 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Functional", "Model", "Sequential", "clone_model"]
 
-_OF_SAVING = ("load_model", "model_from_json", "save_model")  # kept there, offered here as well
-
-
-def __getattr__(name: str) -> Any:
-    if name in _OF_SAVING:
-        return getattr(importlib.import_module("nanoconv.saving"), name)
-    return absent.refuse(__name__)(name)
+__getattr__, __dir__ = absent.public(
+    __name__, dict.fromkeys(("load_model", "model_from_json", "save_model"), "nanoconv.saving")
+)

@@ -90,4 +90,4 @@ def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = 
         return registry.deserialize("optimizers", config)
 
 
-__getattr__ = absent.refuse(__name__)
+__getattr__, __dir__ = absent.public(__name__)

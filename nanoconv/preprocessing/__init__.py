@@ -8,4 +8,4 @@ from nanoconv.preprocessing import image
 
 __all__ = ["image"]
 
-__getattr__ = absent.refuse(__name__)
+__getattr__, __dir__ = absent.public(__name__)

@@ -286,4 +286,4 @@ class ImageDataGenerator:
         return x.astype(self.dtype, copy=False)
 
 
-__getattr__ = absent.refuse(__name__)
+__getattr__, __dir__ = absent.public(__name__)

@@ -36,4 +36,4 @@ __all__ = [
     "serialize_keras_object",
 ]
 
-__getattr__ = absent.refuse(__name__)
+__getattr__, __dir__ = absent.public(__name__)

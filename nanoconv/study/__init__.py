@@ -10,6 +10,7 @@
 and a picture of each; every `plot_` function returns the matplotlib figure.
 """
 
+from nanoconv.core import absent
 from nanoconv.models.layer_outputs import activations
 from nanoconv.plots.plot_confusion import confusion_matrix, plot_confusion
 from nanoconv.plots.plot_diagram import plot_diagram
@@ -41,3 +42,5 @@ __all__ = [
     "plot_saliency",
     "saliency",
 ]
+
+__getattr__, __dir__ = absent.public(__name__)

@@ -5,9 +5,6 @@ Reference: https://keras.io/api/utils/
 
 from __future__ import annotations
 
-import importlib
-from typing import Any
-
 from nanoconv.core import absent
 from nanoconv.plots.plot_digits import plot_misread
 from nanoconv.plots.plot_history import plot_history
@@ -36,17 +33,11 @@ __all__ = [
     "to_categorical",
 ]
 
-# Also found here, as in Keras.
 _SAVING = (
     *("CustomObjectScope", "custom_object_scope", "get_custom_objects", "get_registered_name"),
     *("get_registered_object", "register_keras_serializable"),
     *("serialize_keras_object", "deserialize_keras_object"),
 )
-
-
-def __getattr__(name: str) -> Any:
-    if name in _SAVING:
-        return getattr(importlib.import_module("nanoconv.saving"), name)
-    if name == "clear_session":
-        return importlib.import_module("nanoconv.backend").clear_session
-    return absent.refuse(__name__)(name)
+__getattr__, __dir__ = absent.public(
+    __name__, {**dict.fromkeys(_SAVING, "nanoconv.saving"), "clear_session": "nanoconv.backend"}
+)

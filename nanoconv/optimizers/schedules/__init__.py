@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from nanoconv.core import registry
+from nanoconv.core import absent, registry
 from nanoconv.optimizers.schedules.cosine import CosineDecay, CosineDecayRestarts
 from nanoconv.optimizers.schedules.decay import (
     ExponentialDecay,
@@ -46,3 +46,6 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
     """
     with registry.custom_object_scope(custom_objects):
         return registry.resolve("optimizers.schedules", config)
+
+
+__getattr__, __dir__ = absent.public(__name__)

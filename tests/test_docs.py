@@ -68,7 +68,7 @@ OWN = {
     "nanoconv.kernels.dispatch.get_winograd",
     "nanoconv.kernels.dispatch.set_backend",
     "nanoconv.kernels.dispatch.set_winograd",
-    "nanoconv.losses.loss_wrapper.gradient_of",
+    "nanoconv.losses.loss.gradient_of",
     "nanoconv.plots.plot_digits.plot_misread",
     "nanoconv.plots.plot_history.plot_history",
 }

@@ -1,8 +1,7 @@
 """Losses: one number that says how wrong the model is, and the gradient that makes it less wrong.
 
-Each loss is a function with its gradient beside it (`crossentropy`, `regression`, `hinge`,
-`divergence`), and a class that adds options and a reduction (`classes`). `get` reads what a user
-gives to `compile`.
+Each loss is a function with its gradient beside it (`crossentropy`, `regression`, `hinge_losses`),
+and a class that adds a reduction (`loss_classes`). `get` reads what a user gives to `compile`.
 
 Reference: https://keras.io/api/losses/
 """
@@ -15,12 +14,12 @@ from nanoconv.core import absent, registry
 from nanoconv.losses.crossentropy import (
     binary_crossentropy,
     categorical_crossentropy,
+    kl_divergence,
     sparse_categorical_crossentropy,
 )
-from nanoconv.losses.divergence import kl_divergence
 from nanoconv.losses.hinge_losses import categorical_hinge, hinge, squared_hinge
 from nanoconv.losses.label_shapes import kind_of_labels
-from nanoconv.losses.loss import Loss, no_gradient
+from nanoconv.losses.loss import Loss, LossFunctionWrapper, gradient_of, no_gradient
 from nanoconv.losses.loss_classes import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -35,7 +34,6 @@ from nanoconv.losses.loss_classes import (
     SparseCategoricalCrossentropy,
     SquaredHinge,
 )
-from nanoconv.losses.loss_wrapper import LossFunctionWrapper, gradient_of
 from nanoconv.losses.regression import (
     huber,
     log_cosh,
@@ -77,23 +75,6 @@ __all__ = [
     "sparse_categorical_crossentropy",
     "squared_hinge",
 ]
-
-# After the classes filed themselves: "mean_squared_error" is the function, as in Keras.
-for _function, *_aliases in (
-    (binary_crossentropy, "bce", "BCE"),
-    (categorical_crossentropy,),
-    (categorical_hinge,),
-    (hinge,),
-    (huber,),
-    (kl_divergence, "kld", "KLD"),
-    (log_cosh,),
-    (mean_absolute_error, "mae", "MAE"),
-    (mean_absolute_percentage_error, "mape", "MAPE"),
-    (mean_squared_error, "mse", "MSE"),
-    (sparse_categorical_crossentropy,),
-    (squared_hinge,),
-):
-    registry.register("losses", *_aliases)(_function)
 
 
 def get(identifier: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from nanoconv.losses.label_shapes import pair
-from nanoconv.losses.loss_wrapper import gradient_of
+from nanoconv.losses.loss import gradient_of
 
 
 def hinge(y_true: Any, y_pred: Any) -> np.ndarray:

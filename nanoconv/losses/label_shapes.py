@@ -83,7 +83,7 @@ def pair(name: str, y_true: Any, y_pred: Any) -> tuple[np.ndarray, np.ndarray]:
     return t, p
 
 
-def spread(weights: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def weights_like(weights: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Return sample weights in the shape of the values that they weigh.
 
     Raises:

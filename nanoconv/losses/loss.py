@@ -4,18 +4,27 @@ A loss gives `values`, one for each sample. The reduction turns them into the nu
 makes small, L = sum(values * weights) / divisor, so that `gradient` needs to know only one rule:
 d sum(values * weights) / dy_pred.
 
+Every loss of this package is a function with its gradient, tied together by `gradient_of` and
+wrapped by `LossFunctionWrapper`. A user's own function joins in the same way.
+
 Reference: https://keras.io/api/losses/
 """
 
 from __future__ import annotations
 
-from typing import Any
+import copy
+import inspect
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import numpy as np
 
 from nanoconv.core.arrays import as_array
 from nanoconv.core.naming import auto_name
-from nanoconv.losses.label_shapes import as_float, float_type, match_ranks, spread
+from nanoconv.core.registry import deserialize, find, register, serialize
+from nanoconv.losses.label_shapes import as_float, float_type, match_ranks, weights_like
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 
@@ -157,7 +166,7 @@ class Loss:
             weights = weights * given if valid is not None else given
         values, weights = match_ranks(values, weights)
         weight_sum = float(weights.sum())
-        weights = spread(weights, values.shape if values.ndim else weights.shape)
+        weights = weights_like(weights, values.shape if values.ndim else weights.shape)
         weighted = values * weights
         if self.reduction == "sum":
             return weighted, weights, 1
@@ -182,3 +191,129 @@ def no_gradient(name: str) -> str:
         f"write {name}.gradient(y_true, y_pred, weights), which returns "
         "d sum(values * weights) / dy_pred."
     )
+
+
+def gradient_of(loss: Any, logits_of: str | None = None) -> Callable[[F], F]:
+    """Tie a gradient to its loss function: afterwards `loss.gradient` is the decorated function.
+
+    The gradient takes (y_true, y_pred, weights) and the loss function's own options, and returns
+    d sum(loss(y_true, y_pred) * weights) / dy_pred.
+
+    Args:
+        loss: the loss function.
+        logits_of: the activation whose logits it takes with `from_logits=True`, or None.
+    """
+
+    def tie(gradient: F) -> F:
+        loss.gradient, loss.logits_of = gradient, logits_of
+        return gradient
+
+    return tie
+
+
+@register("losses")
+class LossFunctionWrapper(Loss):
+    """A loss made of a function and its gradient.
+
+    Args:
+        fn: takes (y_true, y_pred) and options, returns one value for each sample, and carries
+            `fn.gradient(y_true, y_pred, weights)` with the same options.
+        reduction: see `Loss`.
+        name: see `Loss`.
+        dtype: see `Loss`.
+        **kwargs: options passed to the function and to its gradient.
+
+    Raises:
+        ValueError: where the function brings no gradient.
+    """
+
+    def __init__(
+        self,
+        fn: Any,
+        reduction: str | None = "sum_over_batch_size",
+        name: str | None = None,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        if not callable(getattr(fn, "gradient", None)):
+            raise ValueError(no_gradient(getattr(fn, "__name__", type(fn).__name__)))
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        self.fn = fn
+        self._fn_kwargs = kwargs
+        vars(self).update(kwargs)  # loss.from_logits and its like, as Keras offers them
+
+    def call(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray:
+        """Return the function's values, one for each sample."""
+        return self.fn(*match_ranks(y_true, y_pred), **self._fn_kwargs)
+
+    def gradient(self, y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> np.ndarray:
+        """Return the function's gradient, d sum(values * weights) / dy_pred."""
+        t, p = match_ranks(y_true, y_pred)
+        return self.fn.gradient(t, p, weights, **self._fn_kwargs).reshape(y_pred.shape)
+
+    @property
+    def logits_of(self) -> str | None:
+        """The activation whose logits `with_logits()` takes, or None."""
+        options = self._fn_kwargs
+        if options.get("from_logits") or options.get("axis", -1) != -1:
+            return None
+        return getattr(self.fn, "logits_of", None)
+
+    def with_logits(self) -> LossFunctionWrapper:
+        """Return the same loss for logits: softmax (or sigmoid) and logarithm become one step.
+
+        Log-softmax never takes the logarithm of a rounded zero, and its gradient is (p - y) / N.
+        """
+        twin = copy.copy(self)
+        twin._fn_kwargs = {**self._fn_kwargs, "from_logits": True}
+        vars(twin).update(from_logits=True)
+        return twin
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments that make this loss again."""
+        function = {"fn": serialize(self.fn)} if type(self) is LossFunctionWrapper else {}
+        return {**super().get_config(), **function, **self._fn_kwargs}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Loss:
+        """Make a loss from `get_config()`'s dictionary."""
+        return cls(**with_function(config))
+
+
+def init_taking(base: Any, arguments: str, function: Any, name: str | None = None) -> Any:
+    """Return the `__init__` of a class made of a function: it takes its options and the base's.
+
+    Args:
+        base: the class whose `__init__` takes the function first.
+        arguments: their names in Keras' order; `*` stands for the function's options.
+        function: of (y_true, y_pred) and options.
+        name: the default of the argument `name`; the function's own name where None.
+    """
+    options = dict(list(inspect.signature(function).parameters.items())[2:])
+    known = {**inspect.signature(base.__init__).parameters, **options}
+    known["name"] = known["name"].replace(default=name or function.__name__)
+    names = arguments.replace("*", " ".join(options)).split()
+    signature = inspect.Signature([known["self"], *(known[n] for n in names)])
+
+    def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
+        try:
+            given = signature.bind(self, *args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{type(self).__name__}: {error}; see its help().") from None
+        given.apply_defaults()
+        base.__init__(given.arguments.pop("self"), function, **given.arguments)
+
+    __init__.__signature__ = signature  # type: ignore[attr-defined]
+    return __init__
+
+
+def with_function(config: dict[str, Any]) -> dict[str, Any]:
+    """Return a configuration in which the loss function that `"fn"` names is the function itself.
+
+    Raises:
+        ValueError: where nothing has that name.
+    """
+    fn = config.get("fn")
+    if isinstance(fn, str):
+        return {**config, "fn": find("losses", fn)}
+    return {**config, "fn": deserialize("losses", fn)} if isinstance(fn, dict) else config

@@ -1,69 +1,41 @@
 """The losses as objects: a function, its options and a reduction, ready for `compile`.
 
-The mathematics is beside the functions; here is only what Keras' classes take. The arguments
-`reduction`, `name` and `dtype` are explained at `Loss`, the others at the function.
+The mathematics is beside the functions; a class takes the options of its function, and `reduction`,
+`name` and `dtype`, which are explained at `Loss`. `TABLE` lists them all; the metrics that show
+losses (`nanoconv.metrics.from_losses`) are made from the same table.
+
+Reference: https://keras.io/api/losses/
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from nanoconv.core.registry import register
-from nanoconv.losses import crossentropy, divergence, hinge_losses, regression
+from nanoconv.losses import crossentropy, hinge_losses, regression
 from nanoconv.losses.label_shapes import sparse_labels
-from nanoconv.losses.loss_wrapper import LossFunctionWrapper
+from nanoconv.losses.loss import LossFunctionWrapper, init_taking
 
-MEAN = "sum_over_batch_size"
+taking = partial(init_taking, LossFunctionWrapper, "* reduction name dtype")
 
 
-@register("losses")
 class CategoricalCrossentropy(LossFunctionWrapper):
     """Cross-entropy for one-hot labels; see `categorical_crossentropy`."""
 
-    def __init__(
-        self,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-        axis: int = -1,
-        reduction: str | None = MEAN,
-        name: str | None = "categorical_crossentropy",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            crossentropy.categorical_crossentropy,
-            reduction,
-            name,
-            dtype,
-            from_logits=from_logits,
-            label_smoothing=label_smoothing,
-            axis=axis,
-        )
+    __init__ = taking(crossentropy.categorical_crossentropy)
 
 
-@register("losses")
 class SparseCategoricalCrossentropy(LossFunctionWrapper):
     """Cross-entropy for integer labels; see `sparse_categorical_crossentropy`."""
 
-    def __init__(
-        self,
-        from_logits: bool = False,
-        ignore_class: int | None = None,
-        reduction: str | None = MEAN,
-        axis: int = -1,
-        name: str | None = "sparse_categorical_crossentropy",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            crossentropy.sparse_categorical_crossentropy,
-            reduction,
-            name,
-            dtype,
-            from_logits=from_logits,
-            ignore_class=ignore_class,
-            axis=axis,
-        )
+    __init__ = init_taking(
+        LossFunctionWrapper,
+        "from_logits ignore_class reduction axis name dtype",
+        crossentropy.sparse_categorical_crossentropy,
+    )
 
     def valid(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray | None:
         """Return which samples are not of the ignored class."""
@@ -77,143 +49,81 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
         return config
 
 
-@register("losses")
 class BinaryCrossentropy(LossFunctionWrapper):
     """Cross-entropy for yes-or-no labels; see `binary_crossentropy`."""
 
-    def __init__(
-        self,
-        from_logits: bool = False,
-        label_smoothing: float = 0.0,
-        axis: int = -1,
-        reduction: str | None = MEAN,
-        name: str | None = "binary_crossentropy",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(
-            crossentropy.binary_crossentropy,
-            reduction,
-            name,
-            dtype,
-            from_logits=from_logits,
-            label_smoothing=label_smoothing,
-            axis=axis,
-        )
+    __init__ = taking(crossentropy.binary_crossentropy)
 
 
-@register("losses")
-class MeanSquaredError(LossFunctionWrapper):
-    """Mean of squared errors; see `mean_squared_error`."""
-
-    def __init__(
-        self,
-        reduction: str | None = MEAN,
-        name: str | None = "mean_squared_error",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(regression.mean_squared_error, reduction, name, dtype)
-
-
-@register("losses")
-class MeanAbsoluteError(LossFunctionWrapper):
-    """Mean of absolute errors; see `mean_absolute_error`."""
-
-    def __init__(
-        self,
-        reduction: str | None = MEAN,
-        name: str | None = "mean_absolute_error",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(regression.mean_absolute_error, reduction, name, dtype)
-
-
-@register("losses")
-class MeanAbsolutePercentageError(LossFunctionWrapper):
-    """Mean of absolute errors in percent; see `mean_absolute_percentage_error`."""
-
-    def __init__(
-        self,
-        reduction: str | None = MEAN,
-        name: str | None = "mean_absolute_percentage_error",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(regression.mean_absolute_percentage_error, reduction, name, dtype)
-
-
-@register("losses")
-class Huber(LossFunctionWrapper):
-    """Squared for small errors, straight for large ones; see `huber`."""
-
-    def __init__(
-        self,
-        delta: float = 1.0,
-        reduction: str | None = MEAN,
-        name: str | None = "huber_loss",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(regression.huber, reduction, name, dtype, delta=delta)
-
-
-@register("losses")
-class LogCosh(LossFunctionWrapper):
-    """A smooth cousin of the Huber loss; see `log_cosh`."""
-
-    def __init__(
-        self,
-        reduction: str | None = MEAN,
-        name: str | None = "log_cosh",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(regression.log_cosh, reduction, name, dtype)
-
-
-@register("losses")
 class KLDivergence(LossFunctionWrapper):
     """How many nats the prediction wastes; see `kl_divergence`."""
 
-    def __init__(
-        self,
-        reduction: str | None = MEAN,
-        name: str | None = "kl_divergence",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(divergence.kl_divergence, reduction, name, dtype)
+    __init__ = taking(crossentropy.kl_divergence)
 
 
-@register("losses")
+class MeanSquaredError(LossFunctionWrapper):
+    """Mean of squared errors; see `mean_squared_error`."""
+
+    __init__ = taking(regression.mean_squared_error)
+
+
+class MeanAbsoluteError(LossFunctionWrapper):
+    """Mean of absolute errors; see `mean_absolute_error`."""
+
+    __init__ = taking(regression.mean_absolute_error)
+
+
+class MeanAbsolutePercentageError(LossFunctionWrapper):
+    """Mean of absolute errors in percent; see `mean_absolute_percentage_error`."""
+
+    __init__ = taking(regression.mean_absolute_percentage_error)
+
+
+class Huber(LossFunctionWrapper):
+    """Squared for small errors, linear for large ones; see `huber`."""
+
+    __init__ = taking(regression.huber, name="huber_loss")
+
+
+class LogCosh(LossFunctionWrapper):
+    """A smooth cousin of the Huber loss; see `log_cosh`."""
+
+    __init__ = taking(regression.log_cosh)
+
+
 class Hinge(LossFunctionWrapper):
     """The support vector machine's loss; see `hinge`."""
 
-    def __init__(
-        self,
-        reduction: str | None = MEAN,
-        name: str | None = "hinge",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(hinge_losses.hinge, reduction, name, dtype)
+    __init__ = taking(hinge_losses.hinge)
 
 
-@register("losses")
 class SquaredHinge(LossFunctionWrapper):
     """The square of the hinge; see `squared_hinge`."""
 
-    def __init__(
-        self,
-        reduction: str | None = MEAN,
-        name: str | None = "squared_hinge",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(hinge_losses.squared_hinge, reduction, name, dtype)
+    __init__ = taking(hinge_losses.squared_hinge)
 
 
-@register("losses")
 class CategoricalHinge(LossFunctionWrapper):
     """The margin between the right class and the best wrong one; see `categorical_hinge`."""
 
-    def __init__(
-        self,
-        reduction: str | None = MEAN,
-        name: str | None = "categorical_hinge",
-        dtype: Any = None,
-    ) -> None:
-        super().__init__(hinge_losses.categorical_hinge, reduction, name, dtype)
+    __init__ = taking(hinge_losses.categorical_hinge)
+
+
+#: Every loss: its function, its class, and further names for the function (and for its metric).
+TABLE: tuple[tuple[Any, ...], ...] = (
+    (crossentropy.binary_crossentropy, BinaryCrossentropy, "bce", "BCE"),
+    (crossentropy.categorical_crossentropy, CategoricalCrossentropy),
+    (crossentropy.kl_divergence, KLDivergence, "kld", "KLD"),
+    (crossentropy.sparse_categorical_crossentropy, SparseCategoricalCrossentropy),
+    (hinge_losses.categorical_hinge, CategoricalHinge),
+    (hinge_losses.hinge, Hinge),
+    (hinge_losses.squared_hinge, SquaredHinge),
+    (regression.huber, Huber),
+    (regression.log_cosh, LogCosh),
+    (regression.mean_absolute_error, MeanAbsoluteError, "mae", "MAE"),
+    (regression.mean_absolute_percentage_error, MeanAbsolutePercentageError, "mape", "MAPE"),
+    (regression.mean_squared_error, MeanSquaredError, "mse", "MSE"),
+)
+for _function, _class, *_aliases in TABLE:
+    register("losses")(_class)
+    register("losses", *_aliases)(_function)  # "mean_squared_error" is the function, as in Keras

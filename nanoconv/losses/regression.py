@@ -12,7 +12,7 @@ import numpy as np
 
 from nanoconv.config import epsilon
 from nanoconv.losses.label_shapes import pair
-from nanoconv.losses.loss_wrapper import gradient_of
+from nanoconv.losses.loss import gradient_of
 
 
 def mean_squared_error(y_true: Any, y_pred: Any) -> np.ndarray:

@@ -31,9 +31,13 @@ from nanoconv.metrics.accuracy import (
     BinaryAccuracy,
     CategoricalAccuracy,
     SparseCategoricalAccuracy,
+    SparseTopKCategoricalAccuracy,
+    TopKCategoricalAccuracy,
     binary_accuracy,
     categorical_accuracy,
     sparse_categorical_accuracy,
+    sparse_top_k_categorical_accuracy,
+    top_k_categorical_accuracy,
 )
 from nanoconv.metrics.confusion import Precision, Recall, confusion_matrix
 from nanoconv.metrics.f_score import F1Score, FBetaScore
@@ -51,14 +55,7 @@ from nanoconv.metrics.from_losses import (
     SparseCategoricalCrossentropy,
     SquaredHinge,
 )
-from nanoconv.metrics.metric import Metric
-from nanoconv.metrics.reduction import Mean, MeanMetricWrapper, Sum
-from nanoconv.metrics.top_k import (
-    SparseTopKCategoricalAccuracy,
-    TopKCategoricalAccuracy,
-    sparse_top_k_categorical_accuracy,
-    top_k_categorical_accuracy,
-)
+from nanoconv.metrics.metric import Mean, MeanMetricWrapper, Metric, Sum
 
 __all__ = [
     "Accuracy",
@@ -110,35 +107,6 @@ __all__ = [
     "squared_hinge",
     "top_k_categorical_accuracy",
 ]
-
-for _class, *_aliases in (
-    (Accuracy,),
-    (BinaryAccuracy,),
-    (BinaryCrossentropy, "bce", "BCE"),
-    (CategoricalAccuracy,),
-    (CategoricalCrossentropy,),
-    (CategoricalHinge,),
-    (F1Score,),
-    (FBetaScore,),
-    (Hinge,),
-    (KLDivergence,),
-    (LogCoshError,),
-    (Mean,),
-    (MeanAbsoluteError, "mae", "MAE"),
-    (MeanAbsolutePercentageError, "mape", "MAPE"),
-    (MeanMetricWrapper,),
-    (MeanSquaredError, "mse", "MSE"),
-    (Precision,),
-    (Recall,),
-    (RootMeanSquaredError,),
-    (SparseCategoricalAccuracy,),
-    (SparseCategoricalCrossentropy,),
-    (SparseTopKCategoricalAccuracy,),
-    (SquaredHinge,),
-    (Sum,),
-    (TopKCategoricalAccuracy,),
-):
-    registry.register("metrics", *_aliases)(_class)
 
 
 def get(identifier: Any) -> Any:

@@ -14,8 +14,9 @@ from typing import Any
 import numpy as np
 
 from nanoconv.core.arrays import Number, as_array
+from nanoconv.core.registry import register
 from nanoconv.core.variable import Variable
-from nanoconv.losses.label_shapes import check_range, match_ranks, spread
+from nanoconv.losses.label_shapes import check_range, match_ranks, weights_like
 from nanoconv.metrics.metric import Metric
 
 KINDS = {  # kind -> (the label is positive, the answer is positive)
@@ -64,26 +65,18 @@ def confusion_matrix(y_true: Any, y_pred: Any, num_classes: int | None = None) -
 class _Counts(Metric):
     """Base of the metrics that count answers by kind, once for each threshold.
 
-    Args:
-        kinds: which of `KINDS` to count.
-        thresholds: None (0.5; with top_k any score), a number, or a list, each from 0 to 1.
-        top_k: only the k best scores of a sample can be positive answers; None for all.
-        class_id: count this class only; None for all.
-        name: the key in History.
-        dtype: the float type of the counts.
-
-    Raises:
-        ValueError: for a threshold outside 0 ... 1.
+    A subclass names the two of `KINDS` that it compares: its result is the share of the first.
     """
+
+    kinds: tuple[str, str]
 
     def __init__(
         self,
-        kinds: tuple[str, ...],
-        thresholds: float | Sequence[float] | None,
-        top_k: int | None,
-        class_id: int | None,
-        name: str | None,
-        dtype: Any,
+        thresholds: float | Sequence[float] | None = None,
+        top_k: int | None = None,
+        class_id: int | None = None,
+        name: str | None = None,
+        dtype: Any = None,
     ) -> None:
         super().__init__(dtype, name)
         self.init_thresholds, self.top_k, self.class_id = thresholds, top_k, class_id
@@ -95,7 +88,7 @@ class _Counts(Metric):
             )
         self.thresholds = [float(t) for t in np.ravel(thresholds)]
         self.counts: dict[str, Variable] = {
-            kind: self.add_variable((len(self.thresholds),), name=kind) for kind in kinds
+            kind: self.add_variable((len(self.thresholds),), name=kind) for kind in self.kinds
         }
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
@@ -125,7 +118,7 @@ class _Counts(Metric):
             p = kept
         if self.class_id is not None:
             p, y = p[..., self.class_id, None], y[..., self.class_id, None]
-        weights = spread(weights, p.shape).reshape(-1)  # (M,)
+        weights = weights_like(weights, p.shape).reshape(-1)  # (M,)
         thresholds = np.array(self.thresholds, self.dtype)[:, None]  # (T, 1)
         answer, label = p.reshape(-1) > thresholds, y.reshape(-1) != 0  # (T, M), (M,)
         for kind, count in self.counts.items():
@@ -133,16 +126,12 @@ class _Counts(Metric):
             hits = (label == positive_label) & (answer == positive_answer)
             count.value[...] += (hits * weights).sum(-1)
 
-    def _share(self, part: str, rest: str) -> Any:
-        """Return part / (part + rest); 0 where there is nothing to share."""
-        some = self.counts[part].value
-        total = some + self.counts[rest].value
-        return self._scalar(np.divide(some, total, out=np.zeros_like(some), where=total != 0))
-
-    @staticmethod
-    def _scalar(values: np.ndarray) -> Any:
-        """Return a number for one threshold, an array for several."""
-        return Number(values[0]) if len(values) == 1 else as_array(values.copy())
+    def result(self) -> Any:
+        """Return the share: a number, or an array with one for each of several thresholds."""
+        some, others = (count.value for count in self.counts.values())
+        total = some + others
+        share = np.divide(some, total, out=np.zeros_like(some), where=total != 0)
+        return Number(share[0]) if len(share) == 1 else as_array(share)
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this metric again."""
@@ -154,13 +143,14 @@ class _Counts(Metric):
         }
 
 
+@register("metrics")
 class Precision(_Counts):
     """How many positive answers are right: TP / (TP + FP).
 
     Args:
         thresholds: None (0.5; with top_k any score), a number, or a list, each from 0 to 1.
         top_k: only the k best scores of a sample can be positive answers; None for all.
-        class_id: look at this class only; None for all.
+        class_id: count this class only; None for all.
         name: the key in History.
         dtype: the float type of the counts.
 
@@ -171,52 +161,17 @@ class Precision(_Counts):
     """
 
     _direction = "up"
-
-    def __init__(
-        self,
-        thresholds: float | Sequence[float] | None = None,
-        top_k: int | None = None,
-        class_id: int | None = None,
-        name: str | None = None,
-        dtype: Any = None,
-    ) -> None:
-        kinds = ("true_positives", "false_positives")
-        super().__init__(kinds, thresholds, top_k, class_id, name, dtype)
-
-    def result(self) -> Any:
-        """Return TP / (TP + FP): a number, or one for each of several thresholds."""
-        return self._share("true_positives", "false_positives")
+    kinds = ("true_positives", "false_positives")
 
 
+@register("metrics")
 class Recall(_Counts):
     """How many positive labels are found: TP / (TP + FN).
 
-    Args:
-        thresholds: None (0.5; with top_k any score), a number, or a list, each from 0 to 1.
-        top_k: only the k best scores of a sample can be positive answers; None for all.
-        class_id: look at this class only; None for all.
-        name: the key in History.
-        dtype: the float type of the counts.
-
-    Raises:
-        ValueError: for a threshold outside 0 ... 1.
+    Args: thresholds, top_k, class_id, name, dtype: see `Precision`.
 
     Reference: https://keras.io/api/metrics/classification_metrics/#recall-class
     """
 
     _direction = "up"
-
-    def __init__(
-        self,
-        thresholds: float | Sequence[float] | None = None,
-        top_k: int | None = None,
-        class_id: int | None = None,
-        name: str | None = None,
-        dtype: Any = None,
-    ) -> None:
-        kinds = ("true_positives", "false_negatives")
-        super().__init__(kinds, thresholds, top_k, class_id, name, dtype)
-
-    def result(self) -> Any:
-        """Return TP / (TP + FN): a number, or one for each of several thresholds."""
-        return self._share("true_positives", "false_negatives")
+    kinds = ("true_positives", "false_negatives")

@@ -11,12 +11,14 @@ import numpy as np
 
 from nanoconv.config import epsilon
 from nanoconv.core.arrays import Number, as_array
-from nanoconv.losses.label_shapes import spread
+from nanoconv.core.registry import register
+from nanoconv.losses.label_shapes import weights_like
 from nanoconv.metrics.metric import Metric
 
 COUNTS = ("true_positives", "false_positives", "false_negatives", "intermediate_weights")
 
 
+@register("metrics")
 class FBetaScore(Metric):
     """The weighted harmonic mean of precision P and recall R.
 
@@ -79,7 +81,7 @@ class FBetaScore(Metric):
                 "both must be (samples, classes); write to_categorical(y_true) for integer labels."
             )
         w = np.asarray(1 if sample_weight is None else sample_weight, self.dtype)
-        w = spread(w[:, None] if w.ndim == 1 else w, p.shape)
+        w = weights_like(w[:, None] if w.ndim == 1 else w, p.shape)
         if not self._variables:
             shape = () if self.average == "micro" else (p.shape[-1],)
             for name in COUNTS:
@@ -117,6 +119,7 @@ class FBetaScore(Metric):
         }
 
 
+@register("metrics")
 class F1Score(FBetaScore):
     """The harmonic mean of precision and recall; `FBetaScore` with beta = 1.
 

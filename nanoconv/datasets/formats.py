@@ -1,66 +1,44 @@
 """File formats: from the bytes of a published file to the four arrays of a data set.
 
 Every reader takes the paths of the files and returns `(x_train, y_train), (x_test, y_test)` as the
-file has them; whether they have the right shapes is checked afterwards, in `checks`. A file that
-cannot be read raises `DatasetDamaged`, which names it. Nothing here runs code from a file.
+file has them; whether they have the right shapes is checked afterwards, in `verification`. A file
+that cannot be read raises `DatasetDamaged`, which names it. Nothing here runs code from a file.
 """
 
 from __future__ import annotations
 
-import errno
 import gzip
-import lzma
+import math
 import struct
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from io import BufferedIOBase
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
+from nanoconv.core import safe_files
+from nanoconv.core.safe_files import Budget, check_file, damage_named
 from nanoconv.datasets.dataset_errors import DatasetDamaged
 
 Arrays: TypeAlias = tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 """What every `load_data` returns: `(x_train, y_train), (x_test, y_test)`."""
 
 KERAS_NAMES = ("x_train", "y_train", "x_test", "y_test")
-UNREADABLE = (
-    ArithmeticError, EOFError, KeyError, MemoryError, RuntimeError, ValueError, struct.error,
-    OSError, lzma.LZMAError, tarfile.TarError, zipfile.BadZipFile, zlib.error,
-)  # fmt: skip
-"""What the decoders of the standard library and NumPy raise on broken input."""
-
-
-@contextmanager
-def damage_named(path: Path) -> Iterator[None]:
-    """Turn what a decoder raises on a broken file into `DatasetDamaged` with the file's name."""
-    try:
-        yield
-    except DatasetDamaged:
-        raise
-    except UNREADABLE as problem:
-        if isinstance(problem, OSError) and problem.errno not in (None, errno.EINVAL):
-            raise  # the fault of the disk or of a permission, not of what the file holds
-        raise DatasetDamaged(f"{path} is damaged: {problem}") from problem
 
 
 def read_npz(paths: Sequence[Path]) -> Arrays:
     """Read one .npz file with x_train, y_train, x_test and y_test, as Keras writes it."""
     (path,) = paths
-    with damage_named(path):
-        if not zipfile.is_zipfile(path):
-            raise DatasetDamaged(f"{path} is damaged: it is not a complete .npz file")
-        with np.load(path, allow_pickle=False) as arrays:
-            missing = [name for name in KERAS_NAMES if name not in arrays]
-            if missing:
-                raise DatasetDamaged(
-                    f"{path} has no array {missing[0]!r}: expected {', '.join(KERAS_NAMES)}"
-                )
-            x_train, y_train, x_test, y_test = (arrays[name] for name in KERAS_NAMES)
+    arrays = safe_files.read_npz(path, KERAS_NAMES, DatasetDamaged)
+    missing = [name for name in KERAS_NAMES if name not in arrays]
+    if missing:
+        raise DatasetDamaged(
+            f"{path} has no array {missing[0]!r}: expected {', '.join(KERAS_NAMES)}"
+        )
+    x_train, y_train, x_test, y_test = (arrays[name] for name in KERAS_NAMES)
     return (x_train, y_train), (x_test, y_test)
 
 
@@ -76,13 +54,36 @@ def read_idx(path: Path) -> np.ndarray:
     Returns:
         uint8 array with as many axes as the file declares.
     """
-    with damage_named(path), path.open("rb") as file:
-        gzipped = file.read(2) == b"\x1f\x8b"
-        file.seek(0)
-        return decode_idx(gzip.open(file) if gzipped else file, str(path))
+    with _unpacked(path) as file:
+        return decode_idx(file, str(path))
 
 
-def decode_idx(file: BufferedIOBase, name: str) -> np.ndarray:
+class _Metered:
+    """A file whose budget pays for every byte before it is read, those of headers, too."""
+
+    def __init__(self, file: Any, budget: Budget, name: str) -> None:
+        self.file, self.budget, self.name = file, budget, name
+        self.seek, self.tell = file.seek, file.tell
+
+    def read(self, size: int) -> bytes:
+        """Return the next bytes."""
+        self.budget.spend(size, self.name)
+        return self.file.read(size)
+
+
+@contextmanager
+def _unpacked(path: Path) -> Iterator[Any]:
+    """Open a file, gzipped or not; give what is in it."""
+    with damage_named(path, DatasetDamaged):
+        check_file(path)
+        with path.open("rb") as file:
+            gzipped = file.read(2) == b"\x1f\x8b"
+            file.seek(0)
+            plain: Any = gzip.GzipFile(fileobj=file) if gzipped else file
+            yield _Metered(plain, Budget(path.stat().st_size), str(path))
+
+
+def decode_idx(file: Any, name: str) -> np.ndarray:
     """Decode an open IDX file: two zero bytes, a type, the number of axes, sizes, then the values.
 
     Args:
@@ -99,7 +100,7 @@ def decode_idx(file: BufferedIOBase, name: str) -> np.ndarray:
     if zeros != 0 or kind != unsigned_byte:
         raise DatasetDamaged(f"{name} is damaged: it is not an IDX file of unsigned bytes")
     shape = struct.unpack(f">{axes}I", file.read(4 * axes))
-    size = int(np.prod(shape, dtype=np.uint64))
+    size = math.prod(shape)
     values = file.read(size)
     if len(values) != size or file.read(1):
         here = f"{len(values):,}" if len(values) != size else f"more than {size:,}"
@@ -116,9 +117,10 @@ def read_emnist(paths: Sequence[Path], split: str) -> Arrays:
     def member(kind: str) -> np.ndarray:
         name = f"gzip/emnist-{split}-{kind}-ubyte.gz"
         with archive.open(name) as zipped, gzip.open(zipped) as file:
-            return decode_idx(file, f"{path}: {name}")
+            return decode_idx(_Metered(file, budget, f"{path}: {name}"), f"{path}: {name}")
 
-    with damage_named(path), zipfile.ZipFile(path) as archive:
+    budget = Budget(path.stat().st_size)
+    with damage_named(path, DatasetDamaged), zipfile.ZipFile(path) as archive:
         train = member("train-images-idx3"), member("train-labels-idx1")
         return train, (member("test-images-idx3"), member("test-labels-idx1"))
 
@@ -138,11 +140,11 @@ def read_cifar(
     Reference: https://www.cs.toronto.edu/~kriz/cifar.html ("Binary version").
     """
     (path,) = paths
-    with damage_named(path), tarfile.open(path) as archive:
+    with _unpacked(path) as file, tarfile.open(fileobj=file, mode="r:") as archive:
         content = {
-            member.name: file.read()
+            member.name: content.read()
             for member in archive
-            if member.name in {*train, test} and (file := archive.extractfile(member))
+            if member.name in {*train, test} and (content := archive.extractfile(member))
         }
         return (
             _cifar_records(b"".join(content[name] for name in train), label, labels),

@@ -18,8 +18,9 @@ from pathlib import Path
 from typing import Any
 
 from nanoconv import callbacks, models
+from nanoconv.core.safe_files import as_path
 from nanoconv.dropin.teaching import wrap
-from nanoconv.saving import disk
+from nanoconv.saving import save_and_load
 
 _ENDINGS = (".keras", ".h5", ".hdf5")
 
@@ -60,7 +61,7 @@ def _saving_weights(save: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(save)
     def call(self: Any, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
-        path = disk.as_path(filepath)
+        path = as_path(filepath)
         if path.endswith(_ENDINGS[1:]):
             return save(self, path, overwrite, **kwargs)
         warnings.warn(
@@ -68,9 +69,7 @@ def _saving_weights(save: Callable[..., None]) -> Callable[..., None]:
             DeprecationWarning,
             stacklevel=2,
         )
-        with disk.replacing(path, overwrite) as temporary:
-            save(self, f"{temporary}.weights.h5", **kwargs)
-            os.replace(f"{temporary}.weights.h5", temporary)
+        save_and_load.write_weights(self, path, overwrite)
 
     return call
 
@@ -82,7 +81,7 @@ def _checkpointing(init: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(init)
     def call(*args: Any, **kwargs: Any) -> None:
         given = signature.bind(*args, **kwargs).arguments
-        checkpoint, path = given["self"], disk.as_path(given["filepath"])
+        checkpoint, path = given["self"], as_path(given["filepath"])
         ending = ".weights.h5" if given.get("save_weights_only") else ".keras"
         if path.endswith(ending) or (ending == ".keras" and path.endswith(".h5")):
             return init(*args, **kwargs)

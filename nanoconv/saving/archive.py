@@ -14,33 +14,28 @@ import io
 import json
 import os
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any
 
 from nanoconv.core import allocation
+from nanoconv.core.safe_files import Budget, FileRefused, damage_named
 from nanoconv.layers.base.layer_serialization import serialize, sharing
 from nanoconv.saving import hdf5, weight_places
-from nanoconv.saving.disk import damaged
 from nanoconv.saving.model_configs import model_from_config, parse_json
 
 KERAS_VERSION = "3.15.0"  # whose format it is
 _CONFIG, _METADATA, _WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
-_LARGEST_CONFIG = 1 << 28
-_MOST_EXPANSION = 100  # of a compressed member; Keras and nanoconv store them as they are
 
 
-def write(path: str, model: Any, include_optimizer: bool = True) -> None:
+def write(file: IO[bytes], model: Any, include_optimizer: bool = True) -> None:
     """Write a model into a new `.keras` file.
 
     Args:
-        path: of the file.
+        file: open for writing.
         model: the model.
         include_optimizer: whether compile settings and optimizer state are written, too.
     """
-    import h5py
-
     import nanoconv
 
     with sharing():
@@ -52,13 +47,11 @@ def write(path: str, model: Any, include_optimizer: bool = True) -> None:
         "nanoconv_version": nanoconv.__version__,
         "date_saved": datetime.datetime.now().strftime("%Y-%m-%d@%H:%M:%S"),
     }
-    weights = io.BytesIO()
-    with h5py.File(weights, "w") as file:
-        weight_places.write(file, model, include_optimizer)
-    with zipfile.ZipFile(path, "w") as archive:
+    weights = hdf5.made(lambda group: weight_places.write(group, model, include_optimizer))
+    with zipfile.ZipFile(file, "w") as archive:
         archive.writestr(_METADATA, json.dumps(metadata))
         archive.writestr(_CONFIG, json.dumps(config))
-        archive.writestr(_WEIGHTS, weights.getbuffer())
+        archive.writestr(_WEIGHTS, weights)
 
 
 def read(path: str, compile: bool = True) -> Any:
@@ -71,50 +64,38 @@ def read(path: str, compile: bool = True) -> Any:
     Raises:
         ValueError: where the file is damaged, or names something unknown.
     """
-    config = parse_json(_member(path, _CONFIG, _LARGEST_CONFIG), _CONFIG)
-    with weights(path) as file:
-        with allocation.limited_to(hdf5.total_bytes(file)):
+    budget = Budget(os.path.getsize(path))
+    config = parse_json(_member(path, _CONFIG, budget), _CONFIG)
+    with weights(path, budget) as file:
+        total = hdf5.total_bytes(file)
+        budget.spend(total, "the arrays in it")
+        with allocation.limited_to(total):
             model = model_from_config(config, compile)
         weight_places.plan(file, model).carry_out()
     return model
 
 
 @contextmanager
-def weights(path: str) -> Iterator[Any]:
+def weights(path: str, budget: Budget) -> Iterator[Any]:
     """Open the weights inside a `.keras` file.
 
     Args:
         path: of the `.keras` file.
+        budget: of memory for it.
 
     Raises:
         ValueError: where the file is damaged.
     """
-    with hdf5.reading(io.BytesIO(_member(path, _WEIGHTS))) as file:
+    with hdf5.reading(io.BytesIO(_member(path, _WEIGHTS, budget))) as file:
         yield file
 
 
-def _member(path: str, name: str, largest: int | None = None) -> bytes:
-    """Return one file of an archive, after a look at its size; zip checks its checksum."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            info = archive.getinfo(name)
-            limit = os.path.getsize(path) * _MOST_EXPANSION
-            if info.file_size > min(limit, largest or limit):
-                raise ValueError(
-                    f"{name} claims {info.file_size} bytes in an archive of "
-                    f"{os.path.getsize(path)}, which no model needs; save the model again."
-                )
-            return archive.read(info)
-    except KeyError:
-        raise ValueError(
-            f"it holds no {name}, so that it is no model of Keras; save the model again."
-        ) from None
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        NotImplementedError,
-        OSError,
-        RuntimeError,
-    ) as error:
-        raise damaged(error) from error
+def _member(path: str, name: str, budget: Budget) -> bytes:
+    """Return one file of an archive, after a look at its size; zip compares its checksum."""
+    with damage_named("it"), zipfile.ZipFile(path) as archive:
+        if name not in archive.namelist():
+            raise FileRefused(
+                f"it holds no {name}, so that it is no model of Keras; save the model again."
+            )
+        budget.spend(archive.getinfo(name).file_size, name)
+        return archive.read(name)

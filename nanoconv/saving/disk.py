@@ -1,4 +1,4 @@
-"""Files on disk: written whole or not at all, and recognised by what is in them.
+"""Model files on disk: recognised by what is in them, and HDF5 files sealed by a checksum.
 
 Our own HDF5 files end in a line with the SHA-256 of everything before it. HDF5 readers, Keras'
 included, stop at the end that HDF5 itself has noted and never see that line; nanoconv checks it
@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from typing import IO
+
+from nanoconv.core.safe_files import check_file
 
 _ZIP = b"PK\x03\x04"
 _HDF5 = b"\x89HDF\r\n\x1a\n"
@@ -21,49 +20,12 @@ _SEAL = b"\nnanoconv sha256 "
 _SEAL_LENGTH = len(_SEAL) + 65  # 64 hexadecimal digits and a line feed
 
 
-@contextmanager
-def replacing(path: str, overwrite: bool) -> Iterator[str]:
-    """Give a temporary name to write to, and move it to `path` when the block has ended well.
-
-    Args:
-        path: the file to make; folders on the way are made, too.
-        overwrite: whether an existing file may be replaced.
-
-    Raises:
-        FileExistsError: where the file exists and overwrite is False.
-        IsADirectoryError: where `path` is a folder.
-    """
-    if os.path.isdir(path):
-        raise IsADirectoryError(
-            f"{path!r} is a folder, but a file is to be saved; write "
-            f"{os.path.join(path, 'model.keras')!r}."
-        )
-    if os.path.exists(path) and not overwrite:
-        raise FileExistsError(
-            f"{path!r} exists already and overwrite=False; write overwrite=True or another name."
-        )
-    path = os.path.realpath(path)  # a link stays a link, its target is replaced
-    folder, name = os.path.split(path)
-    os.makedirs(folder, exist_ok=True)
-    temporary = os.path.join(folder, f".{name}.{os.getpid()}.tmp")
-    try:
-        yield temporary
-        with open(temporary, "rb+") as file:
-            os.fsync(file.fileno())
-        if os.path.exists(path):
-            shutil.copymode(path, temporary)
-        os.replace(temporary, path)
-    finally:
-        if os.path.exists(temporary):
-            os.remove(temporary)
-
-
 def kind_of(path: str) -> str:
     """Return `"zip"` or `"hdf5"`, by a file's first bytes.
 
     Raises:
         FileNotFoundError: where there is no such file.
-        ValueError: where it is neither, or a folder.
+        ValueError: where it is neither, or no file but a folder or a pipe.
     """
     if os.path.isdir(path):
         raise ValueError(
@@ -72,9 +34,10 @@ def kind_of(path: str) -> str:
         )
     if not os.path.exists(path):
         raise FileNotFoundError(
-            f"there is no file {path!r} (looked in {os.path.dirname(os.path.abspath(path))!r}); "
-            "write the name under which the model was saved."
+            f"there is no file {path!r} (looked in {_folder_of(path)}); write the name under which "
+            "the model was saved."
         )
+    check_file(path)
     with open(path, "rb") as file:
         start = file.read(8)
     for kind, magic in (("zip", _ZIP), ("hdf5", _HDF5)):
@@ -86,20 +49,23 @@ def kind_of(path: str) -> str:
     )
 
 
-@contextmanager
-def sealed(path: str) -> Iterator[Any]:
-    """Open a new HDF5 file to write, and append the checksum line when the block has ended.
+def _folder_of(path: str) -> str:
+    """Return the folder's whole name, for messages."""
+    try:
+        return repr(os.path.dirname(os.path.abspath(path)))
+    except FileNotFoundError:
+        return "a working directory that was removed"
+
+
+def write_sealed(file: IO[bytes], data: memoryview) -> None:
+    """Write an HDF5 file, and the checksum line behind it.
 
     Args:
-        path: of the file.
+        file: open for writing.
+        data: the HDF5 file's bytes.
     """
-    import h5py
-
-    with h5py.File(path, "w") as file:
-        yield file
-    digest = _digest(path, os.path.getsize(path))
-    with open(path, "ab") as end:
-        end.write(_SEAL + digest.encode() + b"\n")
+    file.write(data)
+    file.write(_SEAL + hashlib.sha256(data).hexdigest().encode() + b"\n")
 
 
 def check_seal(path: str) -> None:
@@ -129,25 +95,3 @@ def _digest(path: str, length: int) -> str:
             sha.update(block)
             length -= len(block)
     return sha.hexdigest()
-
-
-def damaged(error: BaseException) -> ValueError:
-    """Return the sentence for what a library said about a damaged file, cut to a line."""
-    text = " ".join(str(error).split()) or type(error).__name__
-    text = text if len(text) <= 120 else f"{text[:117]}..."
-    return ValueError(f"it is damaged ({text}); load a copy of it.")
-
-
-def as_path(filepath: Any) -> str:
-    """Return a path as text.
-
-    Raises:
-        TypeError: for anything else than a path.
-    """
-    try:
-        return os.fsdecode(filepath)
-    except TypeError:
-        raise TypeError(
-            f"filepath is {filepath!r}, but the name of a file is needed; "
-            "write model.save('model.keras')."
-        ) from None

@@ -1,4 +1,4 @@
-"""Reading HDF5 files that may be damaged or hostile.
+"""HDF5: making files in memory, and reading files that may be damaged or hostile.
 
 HDF5 can point anywhere: to other files, to names that do not exist, to arrays larger than any
 memory. Everything that nanoconv reads from such a file goes through the functions here, which
@@ -11,19 +11,35 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from nanoconv.saving.disk import damaged
+from nanoconv.core.safe_files import ALLOWANCE, damaged
 from nanoconv.saving.heaps import check_heaps
 
 # No compression that HDF5 brings along makes an array this many times smaller: deflate ends at
 # 1032 to 1. An array that claims to be larger holds nothing but its fill value.
 _MOST_EXPANSION = 1100
 _FILTERS = (1, 2, 3, 4, 5, 6, 32000)  # HDF5's own, and h5py's lzf; others would load a plugin
+
+
+def made(write: Callable[[Any], None]) -> memoryview:
+    """Return the bytes of a new HDF5 file, made in memory.
+
+    Where a disk fills up, HDF5 would end the whole program (segmentation fault); so it gets none.
+
+    Args:
+        write: writes what it should hold into the open file.
+    """
+    import h5py
+
+    data = io.BytesIO()
+    with h5py.File(data, "w") as file:
+        write(file)
+    return data.getbuffer()
 
 
 @contextmanager
@@ -43,7 +59,7 @@ def reading(source: str | io.BytesIO) -> Iterator[Any]:
         with h5py.File(source, "r") as file:
             yield file
     except (OSError, KeyError, RuntimeError, MemoryError, UnicodeError, TypeError) as error:
-        raise damaged(error) from error
+        raise ValueError(damaged("it", error)) from error
 
 
 def member(parent: Any, path: str) -> Any:
@@ -125,6 +141,12 @@ class StoredArray:
         self.shape: tuple[int, ...] = dataset.shape
         self.dtype: np.dtype = dataset.dtype
         self.nbytes = math.prod(self.shape) * dataset.dtype.itemsize
+        chunk = math.prod(dataset.chunks or ()) * dataset.dtype.itemsize  # is read as a whole
+        if chunk > max(self.nbytes, ALLOWANCE):
+            raise ValueError(
+                f"the array {path!r} of {self.nbytes} bytes is stored in chunks of {chunk}; save "
+                "the model again."
+            )
         stored = dataset.id.get_storage_size()
         if self.nbytes > _MOST_EXPANSION * stored:
             raise ValueError(

@@ -23,6 +23,7 @@ import numpy as np
 
 from nanoconv import losses
 from nanoconv.core import allocation, registry
+from nanoconv.core.safe_files import Budget
 from nanoconv.core.variable import Variable
 from nanoconv.layers.base.layer import Layer
 from nanoconv.layers.base.layer_serialization import serialize, sharing
@@ -117,11 +118,12 @@ def _write_texts(group: Any, name: str, texts: Sequence[str]) -> None:
 # ---- reading ------------------------------------------------------------------------------------
 
 
-def read(file: Any, compile: bool = True) -> Any:
+def read(file: Any, budget: Budget, compile: bool = True) -> Any:
     """Make a model from a whole-model file.
 
     Args:
         file: an open HDF5 file.
+        budget: of memory for it.
         compile: whether to compile it as it was, optimizer state included.
 
     Raises:
@@ -138,7 +140,9 @@ def read(file: Any, compile: bool = True) -> Any:
     if training is not None and isinstance(config, dict):
         config["compile_config"] = parse_json(training, "training_config")
     stored = hdf5.group(file, "model_weights")
-    with allocation.limited_to(hdf5.total_bytes(stored)):
+    total = hdf5.total_bytes(stored)
+    budget.spend(total, "the arrays in it")
+    with allocation.limited_to(total):
         model = model_from_config(config, compile)
     plan = plan_weights(stored, model, same_names=model.lists_layers)  # others name them anew
     _plan_random_state(plan, file, model)

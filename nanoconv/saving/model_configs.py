@@ -9,16 +9,24 @@ import json
 from typing import Any
 
 from nanoconv.core import registry
+from nanoconv.core.safe_files import ALLOWANCE
 from nanoconv.layers.base.layer_serialization import deserialize, sharing
 from nanoconv.saving.dialects import modern
+
+LARGEST_JSON = ALLOWANCE // 16  # what is made of it takes up to thirty times as much
 
 
 def parse_json(text: str | bytes, what: str) -> Any:
     """Return what JSON text stands for.
 
     Raises:
-        ValueError: where it is not JSON.
+        ValueError: where it is not JSON, or longer than any model's.
     """
+    if len(text) > LARGEST_JSON:
+        raise ValueError(
+            f"{what} has {len(text)} characters, but no model needs more than {LARGEST_JSON}; save "
+            "the model again."
+        )
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from nanoconv.core import registry
+from nanoconv.core.safe_files import Budget, as_path, replacing
 from nanoconv.saving import archive, disk, hdf5, legacy, weight_places
 
 _H5 = (".h5", ".hdf5")
@@ -38,7 +39,7 @@ def save_model(
 
     Reference: https://keras.io/api/models/model_saving_apis/model_saving_and_loading/
     """
-    path = disk.as_path(filepath)
+    path = as_path(filepath)
     include_optimizer = kwargs.pop("include_optimizer", True)
     kind = _format(path, kwargs.pop("save_format", None))
     _refuse("save_model", kwargs)
@@ -46,12 +47,12 @@ def save_model(
         raise ValueError(
             f"zipped is {zipped!r}, but nanoconv saves one file, not a folder; leave zipped out."
         )
-    with disk.replacing(path, overwrite) as temporary:
+    with replacing(path, overwrite) as file:
         if kind == "keras":
-            archive.write(temporary, model, include_optimizer)
+            archive.write(file, model, include_optimizer)
         else:
-            with disk.sealed(temporary) as file:
-                legacy.write(file, model, include_optimizer)
+            data = hdf5.made(lambda group: legacy.write(group, model, include_optimizer))
+            disk.write_sealed(file, data)
 
 
 def _format(path: str, save_format: Any) -> str:
@@ -114,14 +115,14 @@ def load_model(
 
     Reference: https://keras.io/api/models/model_saving_apis/model_saving_and_loading/
     """
-    path = disk.as_path(filepath)
+    path = as_path(filepath)
     kind = disk.kind_of(path)
     with _naming(path), registry.custom_object_scope(custom_objects):
         if kind == "zip":
             return archive.read(path, compile)
         disk.check_seal(path)
         with hdf5.reading(path) as file:
-            return legacy.read(file, compile)
+            return legacy.read(file, Budget(os.path.getsize(path)), compile)
 
 
 @contextmanager
@@ -149,7 +150,7 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True, **kwargs: An
 
     Reference: https://keras.io/api/models/model_saving_apis/weights_saving_and_loading/
     """
-    path = disk.as_path(filepath)
+    path = as_path(filepath)
     _refuse("save_weights", {k: v for k, v in kwargs.items() if k != "save_format"})
     if not path.endswith(_H5):
         raise ValueError(
@@ -165,8 +166,25 @@ def save_weights(model: Any, filepath: Any, overwrite: bool = True, **kwargs: An
             DeprecationWarning,
             stacklevel=3,
         )
-    with disk.replacing(path, overwrite) as temporary, disk.sealed(temporary) as file:
-        weight_places.write(file, model) if modern else legacy.write_weights(file, model)
+    write_weights(model, path, overwrite, weight_places.write if modern else legacy.write_weights)
+
+
+def write_weights(
+    model: Any,
+    path: str,
+    overwrite: bool,
+    write: Callable[[Any, Any], None] = weight_places.write,
+) -> None:
+    """Write the weights into a file of any name.
+
+    Args:
+        model: the model.
+        path: of the file.
+        overwrite: whether an existing file may be replaced.
+        write: writes them into an open HDF5 file, in one of the formats.
+    """
+    with replacing(path, overwrite) as file:
+        disk.write_sealed(file, hdf5.made(lambda group: write(group, model)))
 
 
 def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
@@ -184,7 +202,7 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
 
     Reference: https://keras.io/api/models/model_saving_apis/weights_saving_and_loading/
     """
-    path = disk.as_path(filepath)
+    path = as_path(filepath)
     by_name = bool(kwargs.pop("by_name", None))
     _refuse("load_weights", kwargs)
     kind = disk.kind_of(path)
@@ -192,7 +210,8 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
     with _naming(path):
         if kind == "hdf5":
             disk.check_seal(path)
-        with archive.weights(path) if kind == "zip" else hdf5.reading(path) as file:
+        budget = Budget(os.path.getsize(path))
+        with archive.weights(path, budget) if kind == "zip" else hdf5.reading(path) as file:
             older = file if _names_layers(file) else hdf5.member(file, "model_weights")
             if older is not None:
                 plan = legacy.plan_weights(older, model, skip_mismatch, by_name)

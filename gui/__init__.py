@@ -2,18 +2,21 @@
 
     python -m gui [model file]
 
-The rooms, from the inside out (only `app`, `pad`, `theme` and `views` know Tk):
+From the inside out; those up to `session` do not know Tk:
 
     strokes        points of the pen -> smooth lines -> an antialiased image
-    preprocessing  any ink -> the 28x28 image that the network gets
-    augmentation   images, turned and shifted and bent a little
+    digit_image    any ink -> the 28x28 image that the network gets
+    augmentation   images, rotated and shifted and bent a little
     insight        feature maps, where a cell comes from, which ink pushed for the guess
     corrections    what the user has corrected
     tuning         learning corrections without forgetting, and training from scratch
     reading        any model as a reader of digits
     session        a model with its corrections, undo, save: the window without the window
-    worker         one background thread
+    background     one background thread
+    panels, views  what the user touches, and what only shows
+    file_actions, learning, menus    what the window does
     app            the window
 
-nanoconv itself never imports this package.
+nanoconv itself never imports this package. Installed, it is called `nanoconv_gui`, so that no other
+package is in the way; that is why all imports in here are relative.
 """

@@ -14,28 +14,28 @@ from __future__ import annotations
 import time
 import tkinter as tk
 from pathlib import Path
-from tkinter import messagebox, ttk
+from tkinter import messagebox
 from typing import Any
 
 import numpy as np
 
-from gui import layout
-from gui.file_actions import FileActions
-from gui.insight import LayerView, heat_map, look
-from gui.learning import Learning
-from gui.menus import build_menu
-from gui.pad import Pad
-from gui.palettes import LIGHT, PALETTES
-from gui.panels.drawing import DrawingPanel
-from gui.panels.inside import InsidePanel
-from gui.panels.learning import LearningPanel
-from gui.panels.reading import ReadingPanel
-from gui.panels.training import TrainingPanel
-from gui.preprocessing import drawing_image, mnist_image
-from gui.reading import Reading, load
-from gui.session import SHIPPED, Lesson, Session
-from gui.texts import Texts
-from gui.theme import Theme
+import nanoconv
+
+from .background import Worker
+from .digit_image import drawing_image, mnist_image
+from .file_actions import FileActions
+from .insight import LayerView, heat_map, look
+from .learning import Learning
+from .menus import bind_keys, menu_bar
+from .pad import Pad
+from .palettes import LIGHT, PALETTES
+from .panels.card import Commands
+from .panels.layout import Layout, place_on_screen
+from .reading import Reading, load
+from .session import SHIPPED, Lesson, Session
+from .texts import Texts
+from .theme import Theme
+from .tk_images import icon, ppm
 
 #: Closed windows stay in memory. Python may collect what is left of them in any thread, but their
 #: images and variables can be freed by the main thread alone; another one would wait for it.
@@ -56,17 +56,6 @@ class App(tk.Tk):
         tkinter.TclError: where there is no display.
     """
 
-    # put there by `layout`
-    drawing_panel: DrawingPanel
-    learning_panel: LearningPanel
-    reading_panel: ReadingPanel
-    inside_panel: InsidePanel
-    training_panel: TrainingPanel
-    notebook: ttk.Notebook
-    status: ttk.Label
-    state_label: ttk.Label
-    icon: tk.PhotoImage
-
     def __init__(
         self,
         model: Any = None,
@@ -80,9 +69,6 @@ class App(tk.Tk):
         self.withdraw()  # until everything is in its place
         self.texts = Texts(language)
         self.theme = Theme(self, scale)
-        self.files = FileActions(self)
-        self.learning = Learning(self)
-        self.true_digit: int | None = None
         self.image: np.ndarray | None = None  # what the network gets, 28x28
         self._reading: Reading | None = None
         self._stale = False
@@ -90,10 +76,52 @@ class App(tk.Tk):
         self.dark = tk.BooleanVar(self, value=look == "dark")
         self.theme.use_language(self.texts.language)
         self.theme.use(PALETTES.get(look, LIGHT))
-        layout.build(self)
+        worker = Worker(self)
+        self.files = FileActions(
+            self,
+            self.session,
+            self.texts,
+            busy=lambda: worker.busy,
+            show_photo=self.show_photo,
+            changed=self.model_changed,
+            say=self.say,
+        )
+        self.commands: Commands = {
+            "ink_changed": self.ink_changed,
+            "undo_stroke": self.undo_stroke,
+            "clear": self.clear,
+            "recognise": self.recognise,
+            "choose": self.choose,
+            "learn": self.learn_chosen,
+            "cancel": worker.cancel,
+            "undo_learning": self.undo_learning,
+            "train": self.train,
+            "open_image": self.files.open_image,
+            "save_corrections": self.files.save_corrections,
+            "load_corrections": self.files.load_corrections,
+            "open_model": self.files.open_model,
+            "save_as": self.files.save_as,
+            "restore": self.files.restore_shipped,
+            "use_look": self.use_look,
+            "use_language": self.use_language,
+            "about": self.about,
+            "quit": self.close,
+        }
+        self.panels = Layout(self, self.theme, self.texts, self.commands)
+        self.learning = Learning(
+            self.session,
+            worker,
+            self.panels.learning,
+            self.panels.training,
+            self.say,
+            self.model_changed,
+        )
         self.texts.shown_by(self._show_words)
-        layout.bind_keys(self)
-        layout.place_on_screen(self)
+        bind_keys(self, self.commands)
+        self.protocol("WM_DELETE_WINDOW", self.close)
+        self.icon = tk.PhotoImage(master=self, data=ppm(icon(64)), format="ppm")
+        self.iconphoto(True, self.icon)
+        place_on_screen(self, self.theme)
         self.deiconify()
 
     # ---- the interface for tests and tools ------------------------------------------------------
@@ -101,7 +129,7 @@ class App(tk.Tk):
     @property
     def pad(self) -> Pad:
         """The drawing canvas."""
-        return self.drawing_panel.pad
+        return self.panels.drawing.pad
 
     @property
     def prediction(self) -> Reading | None:
@@ -114,7 +142,7 @@ class App(tk.Tk):
         """Empty the pad."""
         self.pad.clear()
         self.choose(None)
-        self.learning_panel.show_lesson(None)
+        self.panels.learning.show_lesson(None)
 
     def learn(self, digit: int, wait: bool = True) -> Lesson | None:
         """Teach the model that the drawing is `digit`, as "Learn this" does.
@@ -127,9 +155,11 @@ class App(tk.Tk):
             The lesson with before and after; None where nothing was learnt, such as from an empty
             pad (the status line says why), or where `wait` is False.
         """
-        if not self.learning.start_lesson(digit):
+        if self.prediction is None:
+            self.say("draw_first")
             return None
-        if not wait:
+        assert self.image is not None
+        if not self.learning.start_lesson(self.image, digit) or not wait:
             return None
         while self.learning.busy:
             self.update()
@@ -144,18 +174,18 @@ class App(tk.Tk):
         self.image = self._network_image()
         if self.image is None:
             self._reading = None
-            self.reading_panel.show(None, None, None)
-            self.inside_panel.show(self._look(np.zeros((28, 28), np.float32)))
+            self.panels.reading.show(None, None, None)
+            self.panels.inside.show(self._look(np.zeros((28, 28), np.float32)))
             return
         self._reading = self.session.read(self.image)
         batch = self.session.as_batch(self.image[None])
         heat = heat_map(self.session.model, batch, self._reading.digit).reshape(28, 28)
-        self.reading_panel.show(self._reading, self.image, heat)
-        self.inside_panel.show(self._look(self.image))
+        self.panels.reading.show(self._reading, self.image, heat)
+        self.panels.inside.show(self._look(self.image))
 
     def _network_image(self) -> np.ndarray | None:
-        if self.pad.picture is not None:
-            return mnist_image(self.pad.picture)
+        if self.pad.photo is not None:
+            return mnist_image(self.pad.photo)
         return drawing_image(self.pad.drawing.lines()) if self.pad.drawing else None
 
     def _look(self, image: np.ndarray) -> list[LayerView]:
@@ -180,8 +210,11 @@ class App(tk.Tk):
 
     def choose(self, digit: int | None) -> None:
         """Choose the digit that the drawing really is."""
-        self.true_digit = digit
-        self.learning_panel.choose(digit)
+        self.panels.learning.choose(digit)
+
+    def show_photo(self, ink: np.ndarray) -> None:
+        """Put an opened image's ink on the pad."""
+        self.pad.show_photo(ink)
 
     def undo_stroke(self) -> None:
         """Take the last stroke away."""
@@ -193,7 +226,7 @@ class App(tk.Tk):
         if self.learning.busy:
             self.say("busy")
         elif self.session.undo():
-            self.learning_panel.show_lesson(None)
+            self.panels.learning.show_lesson(None)
             self.model_changed()
             self.say("undone")
         else:
@@ -201,15 +234,20 @@ class App(tk.Tk):
 
     def learn_chosen(self) -> None:
         """Learn that the drawing is the chosen digit."""
-        if self.true_digit is None:
+        digit = self.panels.learning.chosen
+        if digit is None:
             self.say("draw_first" if self.pad.empty else "choose_first")
         else:
-            self.learn(self.true_digit, wait=False)
+            self.learn(digit, wait=False)
+
+    def train(self) -> None:
+        """Train a network like this one from scratch."""
+        self.learning.start_training()
 
     def say(self, key: str, **values: Any) -> None:
         """Show a text in the status line."""
         self._status = (key, values)
-        self.status.configure(text=self.texts(key, **values))
+        self.panels.status.configure(text=self.texts(key, **values))
 
     def use_language(self, language: str) -> None:
         """Show all words in another language: "en" or "zh"."""
@@ -220,9 +258,13 @@ class App(tk.Tk):
         """Show everything in another look: "light" or "dark"."""
         self.dark.set(name == "dark")
         self.theme.use(PALETTES[name])
-        self.configure(menu=build_menu(self))
-        for panel in (self.reading_panel, self.inside_panel, self.training_panel):
-            panel.recolour()
+        self._show_menu()
+        self.panels.recolour()
+
+    def about(self) -> None:
+        """Say what the program is."""
+        words = self.texts("about_text", version=nanoconv.__version__)
+        messagebox.showinfo(self.texts("about"), words, parent=self)
 
     def close(self) -> None:
         """Close the window; ask first where something learnt is not saved."""
@@ -247,13 +289,14 @@ class App(tk.Tk):
 
     def _show_words(self) -> None:
         self.title(self.texts("title"))
-        self.configure(menu=build_menu(self))
-        self.notebook.tab(0, text=self.texts("layers"))
-        self.notebook.tab(1, text=self.texts("training"))
+        self._show_menu()
         key, values = self._status
         self.say(key, **values)
         self._show_state()
         self.recognise()
+
+    def _show_menu(self) -> None:
+        self.configure(menu=menu_bar(self, self.texts, self.commands, self.dark))
 
     def _show_state(self) -> None:
         path = self.session.path
@@ -264,9 +307,7 @@ class App(tk.Tk):
             changed="*" if self.session.unsaved else "",
             count=len(self.session.corrections),
         )
-        self.state_label.configure(text=words)
-
-    state_changed = _show_state
+        self.panels.model_name.configure(text=words)
 
 
 def _session_for(model: Any) -> Session:

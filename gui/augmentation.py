@@ -1,7 +1,7 @@
-"""Images of digits, turned, sheared, scaled, shifted, bent, and written with another pen.
+"""Images of digits, rotated, sheared, scaled, shifted, bent, and written with another pen.
 
 The training of the shipped model uses all of it; learning a correction uses a little of it, so that
-the network learns the digit and not the one picture.
+the network learns the digit and not the one image.
 
 Reference: P. Simard, D. Steinkraus, J. Platt, "Best practices for convolutional neural networks
     applied to visual document analysis" (2003), for the elastic bending

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from gui.files import replacing
-from gui.preprocessing import SIDE
+from nanoconv.saving.disk import replacing
+
+from .digit_image import SIDE
 
 
 class Corrections:
@@ -56,9 +57,9 @@ class Corrections:
         Raises:
             OSError: where the file cannot be written.
         """
-        with replacing(path) as part:
-            images = np.rint(self.images * 255).astype(np.uint8)
-            np.savez_compressed(part, images=images, labels=self.labels.astype(np.uint8))
+        images = np.rint(self.images * 255).astype(np.uint8)
+        with replacing(str(path), overwrite=True) as part, open(part, "wb") as file:
+            np.savez_compressed(file, images=images, labels=self.labels.astype(np.uint8))
 
     @classmethod
     def load(cls, path: str | Path) -> Corrections:

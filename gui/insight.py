@@ -77,27 +77,7 @@ class Term:
         return float(self.products.sum())
 
 
-@dataclass(frozen=True)
-class Explanation:
-    """How one cell of one layer was computed, channel by channel.
-
-    `kind` is one of `KINDS`, or "other". y = activation(z), z = (sum of all terms' totals) + bias.
-    `window` is the part (top, left, height, width) of the layer's input that the cell looks at; it
-    may reach over the edge, where padding lies.
-    """
-
-    kind: str
-    layer: layers.Layer
-    cell: Cell
-    y: float
-    terms: tuple[Term, ...] = ()
-    bias: float = 0.0
-    z: float = 0.0
-    activation: str = "linear"
-    window: tuple[int, int, int, int] | None = None
-
-
-def explain(view: LayerView, cell: Cell) -> Explanation:
+def explain(view: LayerView, cell: Cell) -> study.Explanation:
     """Say where a cell of a layer comes from.
 
     Args:
@@ -105,29 +85,40 @@ def explain(view: LayerView, cell: Cell) -> Explanation:
         cell: (row, column, channel) of maps, or (unit,) of a flat layer.
 
     Returns:
-        The explanation; its terms are in the order of their weight, the heaviest first.
+        The explanation; without products for a layer that `study.explain` does not know.
     """
     layer = view.layer
-    kind = next((word for kind, word in KINDS.items() if isinstance(layer, kind)), "other")
+    kind = _kind_of(layer)
     if kind == "other" or (kind == "dense" and view.x.ndim != 1):
-        return Explanation("other", layer, cell, float(view.y[cell]))
-    told = study.explain(layer, view.x[None], (0, *cell))
-    terms = sorted(_terms(kind, told), key=lambda term: -abs(term.total))
-    return Explanation(
-        kind, layer, cell, told.y, tuple(terms), told.bias, told.z, told.activation, told.window
-    )
+        none = np.zeros(0, np.float32)
+        y = float(view.y[cell])
+        return study.Explanation(layer, (0, *cell), none, none, none > 0, none, None, 0.0, y)
+    return study.explain(layer, view.x[None], (0, *cell))
 
 
-def _terms(kind: str, told: study.Explanation) -> list[Term]:
-    """Return the products by input channel."""
-    values, weights, inside = told.values, told.weights, told.inside
+def kind_of(e: study.Explanation) -> str:
+    """Return one of the words in `KINDS`, or "other" where there are no products."""
+    return _kind_of(e.layer) if e.values.size else "other"
+
+
+def _kind_of(layer: layers.Layer) -> str:
+    return next((word for kind, word in KINDS.items() if isinstance(layer, kind)), "other")
+
+
+def terms_of(e: study.Explanation) -> list[Term]:
+    """Return an explanation's products by input channel, the heaviest channel first."""
+    kind = kind_of(e)
+    values, weights, inside = e.values, e.weights, e.inside
+    if kind == "other":
+        return []
+    if kind in ("maximum", "average"):  # (KH, KW), of one channel
+        return [Term(e.index[-1], values, weights, inside)]
     if kind == "dense":  # (I,) -> (1, 1, I)
         values, weights, inside = (a[None, None] for a in (values, weights, inside))
-    elif kind != "convolution":  # (KH, KW), of one channel
-        return [Term(told.index[-1], values, weights, inside)]
-    return [
+    terms = [
         Term(c, values[..., c], weights[..., c], inside[..., c]) for c in range(values.shape[-1])
     ]
+    return sorted(terms, key=lambda term: -abs(term.total))
 
 
 # Which ink counts ---------------------------------------------------------------------------------

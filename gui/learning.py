@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
-from gui import tuning
-from gui.reading import score
-from gui.session import Lesson
-from gui.views.bars import percent
-from gui.worker import Cancelled, Worker
+import numpy as np
 
-if TYPE_CHECKING:
-    from gui.app import App
+from . import tuning
+from .background import Worker
+from .panels.learning_panel import LearningPanel
+from .panels.training_panel import TrainingPanel
+from .reading import score
+from .session import Lesson, Session
+from .views.bars_view import percent
 
 
 class Learning:
     """Starts lessons and trainings in the worker, and shows how they go.
 
     Args:
-        app: the window.
+        session: what learns.
+        worker: the thread it learns in.
+        panel: shows lessons.
+        training_panel: shows training from scratch.
+        say: shows a text in the status line.
+        changed: called when the session's model has changed.
     """
 
-    def __init__(self, app: App) -> None:
-        self.app = app
-        self.worker = Worker(app)
+    def __init__(
+        self,
+        session: Session,
+        worker: Worker,
+        panel: LearningPanel,
+        training_panel: TrainingPanel,
+        say: Callable[..., None],
+        changed: Callable[[], None],
+    ) -> None:
+        self.session, self.worker = session, worker
+        self.panel, self.training_panel = panel, training_panel
+        self.say, self.changed = say, changed
         self.last_lesson: Lesson | None = None
 
     @property
@@ -31,59 +47,44 @@ class Learning:
         """Whether something is being learnt."""
         return self.worker.busy
 
-    def cancel(self) -> None:
-        """Stop; the model stays as it was."""
-        self.worker.cancel()
-
-    # ---- one correction -------------------------------------------------------------------------
-
-    def start_lesson(self, digit: int) -> bool:
-        """Begin to learn that the drawing is a digit; tell whether it began."""
-        app = self.app
-        if app.prediction is None:
-            app.say("draw_first")
-        elif self.busy:
-            app.say("busy")
-        else:
-            assert app.image is not None
-            lesson = app.session.begin_lesson(app.image, digit)
-            self.last_lesson = None
-            self._begin("learning", digit=digit)
-            self.worker.start(
-                lambda report: app.session.run_lesson(lesson, report),
-                progress=lambda share: app.learning_panel.progress.configure(value=share),
-                done=self._lesson_done,
-                failed=self._failed,
-            )
-            return True
-        return False
+    def start_lesson(self, image: np.ndarray, digit: int) -> bool:
+        """Begin to learn that an image is a digit; tell whether it began."""
+        if self.busy:
+            self.say("busy")
+            return False
+        lesson = self.session.begin_lesson(image, digit)
+        self.last_lesson = None
+        self._begin("learning", digit=digit)
+        self.worker.start(
+            lambda report: self.session.run_lesson(lesson, report),
+            progress=lambda share: self.panel.progress.configure(value=share),
+            done=self._lesson_done,
+            failed=self._failed,
+        )
+        return True
 
     def _lesson_done(self, lesson: Lesson) -> None:
-        app = self.app
         self._end()
-        app.session.adopt(lesson)
+        self.session.adopt(lesson)
         self.last_lesson = lesson
-        app.learning_panel.show_lesson(lesson)
-        app.choose(None)
-        app.model_changed()
-        app.say("ready")
-
-    # ---- from scratch ---------------------------------------------------------------------------
+        self.panel.show_lesson(lesson)
+        self.panel.choose(None)
+        self.changed()
+        self.say("ready")
 
     def start_training(self) -> None:
         """Begin to train a network like this one from random weights."""
-        app = self.app
         if self.busy:
-            app.say("busy")
+            self.say("busy")
             return
-        panel, model = app.training_panel, app.session.fresh_copy()
+        panel, session, model = self.training_panel, self.session, self.session.fresh_copy()
         epochs = panel.chosen_epochs
         panel.restart(epochs)
         self._begin("epoch_of", epoch=1, epochs=epochs)
-        x, y = app.session.sample.replay
-        x_held, y_held = app.session.sample.held_out
-        train = (app.session.as_batch(x), y)
-        held_out = (app.session.as_batch(x_held), y_held)
+        x, y = session.sample.replay
+        x_held, y_held = session.sample.held_out
+        train = (session.as_batch(x), y)
+        held_out = (session.as_batch(x_held), y_held)
 
         def job(report: Any) -> Any:
             tuning.train_from_scratch(model, train, held_out, epochs, report)
@@ -97,27 +98,24 @@ class Learning:
         )
 
     def _training_done(self, model: Any) -> None:
-        app = self.app
         self._end()
-        app.session.adopt_training(model)
-        app.model_changed()
-        share = score(model, app.session.sample.held_out).share
-        app.say("trained", accuracy=percent(share))
-
-    # ---- both -----------------------------------------------------------------------------------
+        self.session.adopt_training(model)
+        self.changed()
+        share = score(model, self.session.sample.held_out).share
+        self.say("trained", accuracy=percent(share))
 
     def _begin(self, key: str, **values: Any) -> None:
-        self.app.learning_panel.busy(True)
-        self.app.training_panel.busy(True)
-        self.app.say(key, **values)
+        self.panel.busy(True)
+        self.training_panel.busy(True)
+        self.say(key, **values)
 
     def _end(self) -> None:
-        self.app.learning_panel.busy(False)
-        self.app.training_panel.busy(False)
+        self.panel.busy(False)
+        self.training_panel.busy(False)
 
     def _failed(self, error: BaseException) -> None:
         self._end()
-        if isinstance(error, Cancelled):
-            self.app.say("cancelled")
+        if isinstance(error, tuning.Cancelled):
+            self.say("cancelled")
         else:
-            self.app.say("failed", why=str(error) or type(error).__name__)
+            self.say("failed", why=str(error) or type(error).__name__)

@@ -1,81 +1,84 @@
-"""The menus, with the keys that do the same."""
+"""The menus, and the keys that do the same."""
 
 from __future__ import annotations
 
 import tkinter as tk
 from collections.abc import Callable
 from functools import partial
-from tkinter import messagebox
-from typing import TYPE_CHECKING
+from tkinter import ttk
+from typing import Any
 
-import nanoconv
-from gui.texts import LANGUAGES
+from .panels.card import Commands
+from .texts import LANGUAGES, Texts
 
-if TYPE_CHECKING:
-    from gui.app import App
+#: The commands of each menu; None is a line between them.
+MENUS: dict[str, tuple[str | None, ...]] = {
+    "file": ("open_image", None, "save_corrections", "load_corrections", None, "quit"),
+    "edit": ("undo_stroke", "clear", "recognise"),
+    "model": ("learn", "undo_learning", None, "open_model", "save_as", "restore"),
+}
+#: The key of a command, as a menu writes it, and as Tk names it.
+KEYS: dict[str, tuple[str, ...]] = {
+    "open_image": ("Ctrl+I", "<Control-i>"),
+    "quit": ("Ctrl+Q", "<Control-q>"),
+    "undo_stroke": ("Ctrl+Z", "<Control-z>"),
+    "clear": ("Esc", "<Escape>"),
+    "recognise": ("F5", "<F5>"),
+    "learn": ("Enter", "<Return>", "<KP_Enter>"),
+    "undo_learning": ("Ctrl+Shift+Z", "<Control-Shift-Z>"),
+    "open_model": ("Ctrl+O", "<Control-o>"),
+    "save_as": ("Ctrl+S", "<Control-s>"),
+}
 
-Entry = tuple[str, Callable[[], object], str] | None
 
+def menu_bar(window: tk.Tk, texts: Texts, commands: Commands, dark: tk.BooleanVar) -> tk.Menu:
+    """Return the menu bar, in the language and colours of the moment.
 
-def build_menu(app: App) -> tk.Menu:
-    """Return the menu bar, in the language and colours of the moment."""
-    bar = tk.Menu(app, tearoff=False)
-    files, texts = app.files, app.texts
-    _cascade(
-        app,
-        bar,
-        "file",
-        ("open_image", files.open_image, "Ctrl+I"),
-        None,
-        ("save_corrections", files.save_corrections, ""),
-        ("load_corrections", files.load_corrections, ""),
-        None,
-        ("quit", app.close, "Ctrl+Q"),
-    )
-    _cascade(
-        app,
-        bar,
-        "edit",
-        ("undo_stroke", app.undo_stroke, "Ctrl+Z"),
-        ("clear", app.clear, "Esc"),
-        ("recognise", app.recognise, "F5"),
-    )
-    _cascade(
-        app,
-        bar,
-        "model",
-        ("learn", app.learn_chosen, "Enter"),
-        ("undo_learning", app.undo_learning, "Ctrl+Shift+Z"),
-        None,
-        ("open_model", files.open_model, "Ctrl+O"),
-        ("save_as", files.save_as, "Ctrl+S"),
-        ("restore", files.restore_shipped, ""),
-    )
-    view = _cascade(app, bar, "view")
+    Args:
+        window: whose bar it is.
+        texts: the words.
+        commands: by name: those of `MENUS`, "use_look", "use_language", and "about".
+        dark: whether the dark look is in use.
+    """
+    bar = tk.Menu(window, tearoff=False)
+
+    def cascade(title: str) -> tk.Menu:
+        menu = tk.Menu(bar, tearoff=False)
+        bar.add_cascade(label=texts(title), menu=menu)
+        return menu
+
+    for title, keys in MENUS.items():
+        menu = cascade(title)
+        for key in keys:
+            if key is None:
+                menu.add_separator()
+            else:
+                accelerator = KEYS.get(key, ("",))[0]
+                menu.add_command(label=texts(key), command=commands[key], accelerator=accelerator)
+    view = cascade("view")
     view.add_checkbutton(
         label=texts("dark"),
-        variable=app.dark,
-        command=lambda: app.use_look("dark" if app.dark.get() else "light"),
+        variable=dark,
+        command=lambda: commands["use_look"]("dark" if dark.get() else "light"),
     )
     view.add_separator()
     for language, name in LANGUAGES.items():
-        view.add_command(label=name, command=partial(app.use_language, language))
-    _cascade(app, bar, "help", ("about", lambda: _about(app), ""))
+        view.add_command(label=name, command=partial(commands["use_language"], language))
+    cascade("help").add_command(label=texts("about"), command=commands["about"])
     return bar
 
 
-def _cascade(app: App, bar: tk.Menu, title: str, *entries: Entry) -> tk.Menu:
-    menu = tk.Menu(bar, tearoff=False)
-    for entry in entries:
-        if entry is None:
-            menu.add_separator()
-            continue
-        key, command, accelerator = entry
-        menu.add_command(label=app.texts(key), command=command, accelerator=accelerator)
-    bar.add_cascade(label=app.texts(title), menu=menu)
-    return menu
+def bind_keys(window: tk.Tk, commands: Commands) -> None:
+    """Let the keys of `KEYS` do what the menus do, and 0 ... 9 choose a digit."""
+    for command, (_, *keys) in KEYS.items():
+        for key in keys:
+            window.bind(key, partial(_on_key, action=commands[command]))
+    for digit in range(10):
+        for key in (f"<Key-{digit}>", f"<KP_{digit}>"):
+            window.bind(key, partial(_on_key, action=partial(commands["choose"], digit)))
 
 
-def _about(app: App) -> None:
-    words = app.texts("about_text", version=nanoconv.__version__)
-    messagebox.showinfo(app.texts("about"), words, parent=app)
+def _on_key(event: tk.Event[Any], action: Callable[[], object]) -> None:
+    """Act on a key, unless it is typed into a box."""
+    if not isinstance(event.widget, (tk.Entry, ttk.Entry)):
+        action()

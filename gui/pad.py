@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from gui.pictures import ppm
-from gui.strokes import Drawing, curve, draw_line
+from .strokes import Drawing, curve, draw_line
+from .tk_images import ppm
 
 BRUSH = 0.05  # of the pad's side
 BRUSHES = (0.02, 0.12)
@@ -30,7 +30,7 @@ class Pad(tk.Canvas):
         drawing: the strokes, in units of the pad's side.
         brush: the pen's width, in units of the pad's side.
         white_paper: whether ink is black on white; it is white on black otherwise.
-        picture: an opened image's ink (H, W) from 0 to 1, shown instead of strokes, or None.
+        photo: an opened image's ink (H, W) from 0 to 1, shown instead of strokes, or None.
     """
 
     def __init__(self, parent: tk.Misc, on_change: Callable[[], None], side: int = 400) -> None:
@@ -47,12 +47,12 @@ class Pad(tk.Canvas):
         self.drawing = Drawing()
         self.brush = BRUSH
         self.white_paper = False
-        self.picture: np.ndarray | None = None
+        self.photo: np.ndarray | None = None
         self.hint = ""
         self._side = side
         self._settled = np.zeros((side, side), np.float32)  # all but the newest stretch of line
-        self._photo = tk.PhotoImage(master=self)
-        self.create_image(0, 0, image=self._photo, anchor="nw")
+        self._tk_image = tk.PhotoImage(master=self)
+        self.create_image(0, 0, image=self._tk_image, anchor="nw")
         self._hint_item = self.create_text(0, 0, fill="#8a93a5", justify="center")
         self._redraw_pending = False
         self.bind("<Button-1>", self._pen_down)
@@ -63,7 +63,7 @@ class Pad(tk.Canvas):
     @property
     def empty(self) -> bool:
         """Whether there is nothing to read."""
-        return not self.drawing and self.picture is None
+        return not self.drawing and self.photo is None
 
     # ---- the pen --------------------------------------------------------------------------------
 
@@ -72,8 +72,8 @@ class Pad(tk.Canvas):
 
     def _pen_down(self, event: tk.Event[Any]) -> None:
         self.focus_set()
-        if self.picture is not None:
-            self.picture = None
+        if self.photo is not None:
+            self.photo = None
             self._settled[:] = 0
         self.drawing.begin(*self._place(event))
         self._changed()
@@ -108,13 +108,13 @@ class Pad(tk.Canvas):
     def clear(self) -> None:
         """Take all ink away."""
         self.drawing.clear()
-        self.picture = None
+        self.photo = None
         self._rasterise()
 
-    def show_picture(self, ink: np.ndarray) -> None:
+    def show_photo(self, ink: np.ndarray) -> None:
         """Show an opened image instead of strokes."""
         self.drawing.clear()
-        self.picture = ink
+        self.photo = ink
         self._rasterise()
 
     def set_brush(self, width: float) -> None:
@@ -144,8 +144,8 @@ class Pad(tk.Canvas):
     def _rasterise(self) -> None:
         """Draw everything anew."""
         self._settled = np.zeros((self._side, self._side), np.float32)
-        if self.picture is not None:
-            self._settled[:] = _fitted(self.picture, self._side)
+        if self.photo is not None:
+            self._settled[:] = _fitted(self.photo, self._side)
         for line in self.drawing.lines():
             self._settle(line)
         self._changed()
@@ -167,7 +167,7 @@ class Pad(tk.Canvas):
             ink = ink.copy()
             draw_line(ink, np.array(stroke[-2:]) * self._side, self.brush * self._side)
         shade = (ink * 255).astype(np.uint8)
-        self._photo.configure(data=ppm(255 - shade if self.white_paper else shade), format="ppm")
+        self._tk_image.configure(data=ppm(255 - shade if self.white_paper else shade), format="ppm")
         self.configure(background="white" if self.white_paper else "black")
         words = self.hint if self.empty else ""
         self.itemconfigure(self._hint_item, text=words, width=self._side * 0.8)
@@ -175,7 +175,7 @@ class Pad(tk.Canvas):
 
 
 def _stretch(stroke: list[tuple[float, float]], end: int) -> np.ndarray:
-    """Return the smooth line that leads to point number `end` of a stroke."""
+    """Return the smooth line that leads to point `end` of a stroke."""
     if end < 1:
         return np.array(stroke[:1])
     first = max(0, end - 2)
@@ -186,7 +186,7 @@ def _stretch(stroke: list[tuple[float, float]], end: int) -> np.ndarray:
 
 
 def _fitted(ink: np.ndarray, side: int) -> np.ndarray:
-    """Return (side, side): a picture in the middle of the pad, as large as fits."""
+    """Return (side, side): a photo in the middle of the pad, as large as fits."""
     H, W = ink.shape
     scale = max(H, W) / side
     rows = np.clip(((np.arange(side) + 0.5) * scale - (side * scale - H) / 2), -1, H).astype(int)

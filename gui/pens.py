@@ -13,8 +13,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from gui.shapes import SHAPES, points, smooth
-from gui.strokes import curve
+from .digit_image import drawing_image
+from .digit_shapes import SHAPES, points, smooth
+from .strokes import curve
 
 #: Moves points (M, 2).
 Move = Callable[[np.ndarray], np.ndarray]
@@ -133,16 +134,14 @@ def images(
     Returns:
         Images (count, 28, 28) float32 from 0 to 1, labels (count,).
     """
-    from gui.preprocessing import drawing_image
-
     hand = hand or Hand()
     labels = generator.integers(0, 10, count)
-    pictures = []
+    drawn = []
     for label in labels:
         shapes = SHAPES[int(label)]
         lines = hand.write(shapes[generator.integers(len(shapes))], generator)
-        pictures.append(drawing_image(lines))
-    return np.stack(pictures), labels
+        drawn.append(drawing_image(lines))
+    return np.stack(drawn), labels
 
 
 def _paced(line: np.ndarray, gap: float) -> np.ndarray:

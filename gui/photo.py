@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gui.preprocessing import BOX, PEN, NoInkError, crop
+from .digit_image import BOX, PEN, NoInkError, crop
 
 LONGEST = 400  # a photo is made smaller than this before anything else
 CONTRAST = 0.08  # of white; less is no ink
@@ -63,7 +63,7 @@ def ink_of(grey: np.ndarray) -> np.ndarray:
         raise NoInkError("Nothing stands out from the paper.")
     threshold = _otsu(ink)
     ink = np.clip((ink - threshold / 2) / threshold, 0, 1)  # 0.5 at the threshold, soft around it
-    ink = crop(ink * _main_parts(ink > 0.5))
+    ink = crop(ink * _main_regions(ink > 0.5))
     return _broader(_smaller(ink))
 
 
@@ -83,7 +83,7 @@ def _paper(grey: np.ndarray) -> np.ndarray:
 
 
 def _otsu(values: np.ndarray) -> float:
-    """Return the threshold that parts values into the two most different groups."""
+    """Return the threshold that splits values into the two most different groups."""
     counts, edges = np.histogram(values, 128)
     middles = (edges[:-1] + edges[1:]) / 2
     below = np.cumsum(counts)
@@ -94,20 +94,20 @@ def _otsu(values: np.ndarray) -> float:
     return float(edges[1:][np.argmax(below * above * (means_below - means_above) ** 2)])
 
 
-def _main_parts(mask: np.ndarray) -> np.ndarray:
-    """Return the mask (H, W) without specks: parts of less than a twentieth of the largest."""
+def _main_regions(mask: np.ndarray) -> np.ndarray:
+    """Return the mask (H, W) without specks: regions of less than a twentieth of the largest."""
     labels = np.where(mask, np.arange(1, mask.size + 1).reshape(mask.shape), 0)
-    while True:  # every pixel takes the largest number of its neighbours, until all parts agree
-        spread = labels
+    while True:  # every pixel takes the largest of its neighbours' labels
+        grown = labels
         for axis in (0, 1):
-            spread = _along(spread, mask, axis)
-        if (spread == labels).all():
+            grown = _along(grown, mask, axis)
+        if (grown == labels).all():
             break
-        labels = spread
-    numbers, sizes = np.unique(labels[mask], return_counts=True)
-    if not len(numbers):
+        labels = grown
+    names, sizes = np.unique(labels[mask], return_counts=True)
+    if not len(names):
         raise NoInkError("Nothing stands out from the paper.")
-    large = np.isin(labels, numbers[sizes * 20 >= sizes.max()]) & mask
+    large = np.isin(labels, names[sizes * 20 >= sizes.max()]) & mask
     wide = large.copy()  # with a soft edge of two pixels
     for _ in range(2):
         wide = _grown(wide.astype(np.float32)) > 0
@@ -115,7 +115,7 @@ def _main_parts(mask: np.ndarray) -> np.ndarray:
 
 
 def _along(labels: np.ndarray, mask: np.ndarray, axis: int) -> np.ndarray:
-    """Give all pixels of each straight run, and its diagonal neighbours, their largest number."""
+    """Give all pixels of each straight run, and its diagonal neighbours, their largest label."""
     labels = np.moveaxis(labels, axis, 0).copy()
     inside = np.moveaxis(mask, axis, 0)
     for rows in (range(1, len(labels)), range(len(labels) - 2, -1, -1)):

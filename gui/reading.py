@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gui.preprocessing import SIDE
 from nanoconv import Model
+
+from .digit_image import SIDE
 
 Digits = tuple[np.ndarray, np.ndarray]  # images (N, 28, 28) from 0 to 1, labels (N,)
 
@@ -64,7 +65,7 @@ def check(model: Model) -> Model:
 
     Raises:
         ModelError: where it takes anything but one image of 28x28 pixels, or gives anything but ten
-            numbers.
+            values.
     """
     takes, gives = model.input_shape, model.output_shape
     single = isinstance(takes, tuple) and isinstance(gives, tuple)

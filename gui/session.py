@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from gui import tuning
-from gui.corrections import Corrections
-from gui.files import replacing
-from gui.reading import Digits, Reading, Score, as_batch, check, copy_of, load, read, score
 from nanoconv import Model
+
+from . import tuning
+from .corrections import Corrections
+from .reading import Digits, Reading, Score, as_batch, check, copy_of, load, read, score
 
 SHIPPED = Path(__file__).parent / "data" / "mnist.keras"
 UNDO_DEPTH = 30
@@ -236,8 +236,7 @@ class Session:
             path = path.with_name(path.name + ".keras")
         if path.exists() and SHIPPED.exists() and path.samefile(SHIPPED):
             raise ValueError("The shipped model is never overwritten; choose another file name.")
-        with replacing(path) as part:
-            self.model.save(part)
+        self.model.save(path)
         self.path, self.unsaved = path, False
         return path
 

@@ -80,12 +80,12 @@ def curve(points: Points, step: float = STEP) -> np.ndarray:
     p = np.concatenate([[2 * p[0] - p[1]], p, [2 * p[-1] - p[-2]]])  # (N + 2, 2), ends mirrored
     gaps = np.hypot(*np.diff(p, axis=0).T)  # (N + 1,)
     knots = np.concatenate([[0.0], np.cumsum(np.sqrt(np.maximum(gaps, 1e-12)))])  # (N + 2,)
-    counts = np.maximum(1, np.ceil(gaps[1:-1] / step)).astype(int)  # (N - 1,) samples in a piece
-    piece = np.repeat(np.arange(len(counts)), counts)  # (M - 1,)
-    number = np.arange(len(piece)) - np.repeat(np.cumsum(counts) - counts, counts) + 1
-    p0, p1, p2, p3 = (p[piece + i] for i in range(4))  # (M - 1, 2) each
-    t0, t1, t2, t3 = (knots[piece + i, None] for i in range(4))  # (M - 1, 1) each
-    t = t1 + (t2 - t1) * (number / counts[piece])[:, None]
+    counts = np.maximum(1, np.ceil(gaps[1:-1] / step)).astype(int)  # (N - 1,) samples in between
+    between = np.repeat(np.arange(len(counts)), counts)  # (M - 1,)
+    i = np.arange(len(between)) - np.repeat(np.cumsum(counts) - counts, counts) + 1
+    p0, p1, p2, p3 = (p[between + j] for j in range(4))  # (M - 1, 2) each
+    t0, t1, t2, t3 = (knots[between + j, None] for j in range(4))  # (M - 1, 1) each
+    t = t1 + (t2 - t1) * (i / counts[between])[:, None]
     a1, a2, a3 = _blend(p0, p1, t0, t1, t), _blend(p1, p2, t1, t2, t), _blend(p2, p3, t2, t3, t)
     b1, b2 = _blend(a1, a2, t0, t2, t), _blend(a2, a3, t1, t3, t)
     return np.concatenate([p[1:2], _blend(b1, b2, t1, t2, t)])
@@ -94,7 +94,7 @@ def curve(points: Points, step: float = STEP) -> np.ndarray:
 def _blend(
     a: np.ndarray, b: np.ndarray, ta: np.ndarray, tb: np.ndarray, t: np.ndarray
 ) -> np.ndarray:
-    """Return the points at t on the lines that are at a at time ta and at b at time tb."""
+    """Return the points at t on the straight lines from a at time ta to b at time tb."""
     return a + (b - a) * ((t - ta) / (tb - ta))
 
 

@@ -1,6 +1,6 @@
 """The look: two palettes, and ttk widgets with round corners drawn at the display's own scale.
 
-Everything is drawn from numbers at run time, so that it is as sharp at 200% as at 100%.
+Everything is computed at run time, so that it is as sharp at 200% as at 100%.
 
 Reference: https://tkdocs.com/tutorial/styles.html
 """
@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from gui.palettes import LIGHT, Palette
-from gui.pictures import hex_to_rgb, ppm, rounded
+from .palettes import LIGHT, Palette
+from .tk_images import hex_to_rgb, ppm, rounded
 
 _FAMILIES = {
     "en": ("Segoe UI", "SF Pro Text", "Inter", "Cantarell", "Noto Sans", "DejaVu Sans"),
@@ -242,7 +242,7 @@ class Theme:
             "selected": self._image(p.accent, p.text, knob, corner),
             "active": self._image(p.hover, p.accent, knob, corner),
         }
-        # ttk finds the parts that it moves by their last names: trough, slider, pbar
+        # ttk finds the elements that it moves by their last names: trough, slider, pbar
         prefix = f"round{self._round}"
         self._element(f"{prefix}.Scale.trough", groove, {}, **ends)
         self._element(f"{prefix}.Scale.slider", grip, {}, sticky="")

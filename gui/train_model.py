@@ -35,15 +35,16 @@ from pathlib import Path
 import numpy as np
 
 import nanoconv
-from gui import pens
-from gui.augmentation import Distortion
-from gui.reading import Digits, score
-from gui.session import SHIPPED
 from nanoconv import Input, Sequential
 from nanoconv.core.graph import SymbolicTensor
 from nanoconv.layers import Conv2D, Dense, Dropout, Flatten, Layer, MaxPooling2D
 from nanoconv.optimizers import Adam
 from nanoconv.optimizers.schedules import CosineDecay
+
+from . import pens
+from .augmentation import Distortion
+from .reading import Digits, score
+from .session import SHIPPED
 
 BATCH = 128
 LAST_RATE = 1e-5  # the learning rate at a stage's end

@@ -1,7 +1,7 @@
 """Learning in two ways: a few corrections without forgetting the rest, and everything from scratch.
 
-Learning one picture alone would teach the network that every digit is that picture. So each small
-step mixes the corrections, each time shifted and turned a little, with digits from nanoconv's
+Learning one image alone would teach the network that every digit is that image. So each small
+step mixes the corrections, each time shifted and rotated a little, with digits from nanoconv's
 sample. Once the corrections are read, the digits that have suffered most are looked for and learnt
 again; and what the weights have moved further than the corrections need is taken back.
 
@@ -18,12 +18,13 @@ from typing import Any
 
 import numpy as np
 
-from gui.augmentation import Distortion
-from gui.corrections import Corrections
-from gui.reading import as_batch, gives_probabilities, probabilities
 from nanoconv import Model
 from nanoconv.callbacks import Callback
 from nanoconv.optimizers import Adam
+
+from .augmentation import Distortion
+from .corrections import Corrections
+from .reading import as_batch, gives_probabilities, probabilities
 
 #: A little of everything that another day's drawing may differ in.
 JITTER = Distortion(rotation=8, shear=0.1, scale=0.08, shift=1.5, thickness=0.3)
@@ -37,7 +38,7 @@ DOUBTFUL = 100  # digits that count as suffering
 LEARNING_RATE = 1e-4
 SURE = 0.7  # the probability that the newest correction shall reach
 
-#: Told how far learning is (0 ... 1); answers whether to go on.
+#: Gets how far learning is (0 ... 1); answers whether to go on.
 Report = Callable[[float], bool]
 
 
@@ -87,13 +88,13 @@ def _least_sure_first(model: Model, images: np.ndarray, labels: np.ndarray) -> n
 def learn_corrections(
     model: Model, corrections: Corrections, replay: Replay, report: Report, seed: int = 0
 ) -> int:
-    """Train a model until it reads the corrections, shifted and turned a little, too.
+    """Train a model until it reads the corrections, also shifted and rotated a little.
 
     Args:
         model: changed in place.
         corrections: at least one; the last is the newest and appears most often.
         replay: digits not to forget.
-        report: told the progress; its answer False ends the training.
+        report: gets the progress; its answer False ends the training.
         seed: of all chance.
 
     Returns:
@@ -159,7 +160,7 @@ def _mixed_batch(
 
 
 def _reads_well(model: Model, corrections: Corrections, generator: np.random.Generator) -> bool:
-    """Tell whether the last 64 corrections are read, also when shifted and turned a little.
+    """Tell whether the last 64 corrections are read, also when shifted and rotated a little.
 
     Of the newest, nine in ten jittered copies must be read with certainty; of the others, half of
     the copies must be read at all: old corrections, too, may be digits that nobody can read.
@@ -183,7 +184,7 @@ class Reporter(Callback):
     """Tells a window how training goes, and asks it whether to go on.
 
     Args:
-        report: told (epochs done, a fraction included; the numbers of the latest batches, and at an
+        report: gets (epochs done, a fraction included; the logs of the latest batches, and at an
             epoch's end those of held-out digits; whether it is the end); answers whether to go on.
     """
 
@@ -205,7 +206,7 @@ class Reporter(Callback):
         self._tell(self.epoch + (batch + 1) / steps, self._recent(batch, dict(logs or {})), False)
 
     def _recent(self, batch: int, logs: dict[str, float]) -> dict[str, float]:
-        """Turn means over the epoch so far into smooth numbers of the latest batches.
+        """Turn means over the epoch so far into smooth values of the latest batches.
 
         The mean begins anew with every epoch, and its curve would jump there.
         """
@@ -236,7 +237,7 @@ def train_from_scratch(
     report: Callable[[float, dict[str, float], bool], bool],
     seed: int = 0,
 ) -> None:
-    """Train a fresh model on digits, each time turned and shifted a little.
+    """Train a fresh model on digits, each time rotated and shifted a little.
 
     Args:
         model: changed in place.

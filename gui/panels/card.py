@@ -5,10 +5,14 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 from tkinter import ttk
+from typing import Any
 
-from gui.texts import Texts
-from gui.theme import Theme
-from gui.views.tips import Tip
+from ..texts import Texts
+from ..theme import Theme
+from ..views.tips import Tip
+
+#: What the window can do, by name: the key of its words in `texts`, where it has words.
+Commands = dict[str, Callable[..., Any]]
 
 
 class Card(ttk.Frame):
@@ -18,11 +22,13 @@ class Card(ttk.Frame):
         parent: the widget it lies in.
         theme: colours, fonts and sizes.
         texts: the words.
+        commands: what buttons do.
     """
 
-    def __init__(self, parent: tk.Misc, theme: Theme, texts: Texts) -> None:
+    def __init__(self, parent: tk.Misc, theme: Theme, texts: Texts, commands: Commands) -> None:
         super().__init__(parent, style="Card.TFrame", padding=theme.px(14))
         self.theme, self.texts = theme, texts
+        self.commands = commands
 
     def row(self) -> ttk.Frame:
         """Return a frame in the card's colour."""
@@ -34,10 +40,9 @@ class Card(ttk.Frame):
         self.texts.shown_by(lambda: label.configure(text=self.texts(key)))
         return label
 
-    def button(
-        self, parent: tk.Misc, key: str, command: Callable[[], object], style: str = "TButton"
-    ) -> ttk.Button:
-        """Return a button with a text and, where there is one, a tool tip."""
+    def button(self, parent: tk.Misc, key: str, style: str = "TButton") -> ttk.Button:
+        """Return a button for a command, with its text and, where there is one, a tool tip."""
+        command = self.commands[key]
         button = ttk.Button(parent, style=style, command=command, takefocus=False)
         self.texts.shown_by(lambda: button.configure(text=self.texts(key)))
         self.tip(button, f"tip_{key}")

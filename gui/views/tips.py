@@ -5,7 +5,7 @@ from __future__ import annotations
 import tkinter as tk
 from collections.abc import Callable
 
-from gui.theme import Theme
+from ..theme import Theme
 
 DELAY_MS = 600
 

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pytest
 
+from gui.digit_shapes import SHAPES, strokes
 from gui.reading import copy_of, load
 from gui.session import SHIPPED, Session
-from gui.shapes import SHAPES, strokes
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gui.preprocessing import drawing_image
+from gui.digit_image import drawing_image
 from gui.reading import load, probabilities
 from gui.session import SHIPPED
 from gui.strokes import Drawing

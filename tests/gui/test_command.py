@@ -53,10 +53,10 @@ def test_nanoconv_never_imports_the_window():
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
 
 
-def test_the_rooms_without_a_window_do_not_import_tk():
+def test_the_modules_without_a_window_do_not_import_tk():
     code = (
         "import sys\n"
-        "import gui.session, gui.insight, gui.photo, gui.preprocessing, gui.corrections, gui.pens\n"
+        "import gui.session, gui.insight, gui.photo, gui.digit_image, gui.corrections, gui.pens\n"
         "assert 'tkinter' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from gui.corrections import Corrections
-from gui.files import replacing
 
 
 @pytest.fixture
@@ -51,10 +50,17 @@ def test_another_kind_of_npz_is_refused(tmp_path):
         Corrections.load(tmp_path / "other.npz")
 
 
-def test_a_write_that_fails_keeps_the_old_file_and_leaves_nothing_behind(tmp_path):
-    (tmp_path / "kept.txt").write_text("old")
-    with pytest.raises(OSError, match="full"), replacing(tmp_path / "kept.txt") as part:
-        part.write_text("half of the n")
+def test_a_write_that_fails_keeps_the_old_file_and_leaves_nothing_behind(
+    some, tmp_path, monkeypatch
+):
+    (tmp_path / "kept.npz").write_text("old")
+
+    def savez(file, **arrays):
+        file.write(b"half of the n")
         raise OSError("the disk is full")
-    assert (tmp_path / "kept.txt").read_text() == "old"
-    assert os.listdir(tmp_path) == ["kept.txt"]
+
+    monkeypatch.setattr(np, "savez_compressed", savez)
+    with pytest.raises(OSError, match="full"):
+        some.save(tmp_path / "kept.npz")
+    assert (tmp_path / "kept.npz").read_text() == "old"
+    assert os.listdir(tmp_path) == ["kept.npz"]

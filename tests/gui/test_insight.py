@@ -7,8 +7,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from gui.insight import explain, heat_map, look
-from gui.preprocessing import drawing_image
+from gui.digit_image import drawing_image
+from gui.insight import explain, heat_map, kind_of, look, terms_of
 from nanoconv import Input, Model, Sequential
 from nanoconv.layers import AveragePooling2D, Conv2D, Dense, Flatten, MaxPooling2D
 from tests.gui.conftest import placed
@@ -71,19 +71,20 @@ def test_every_explanation_adds_up_to_the_cell(request, which, seven, rng):
         for _ in range(12):
             cell = tuple(int(rng.integers(n)) for n in view.y.shape)
             e = explain(view, cell)
-            explained.add(e.kind)
+            kind, terms = kind_of(e), terms_of(e)
+            explained.add(kind)
             assert e.y == pytest.approx(float(view.y[cell]), rel=1e-4, abs=1e-5)
-            if e.kind in ("convolution", "dense"):
-                total = sum(float((t.patch * t.kernel).sum()) for t in e.terms) + e.bias
+            if kind in ("convolution", "dense"):
+                total = sum(float((t.patch * t.kernel).sum()) for t in terms) + e.bias
                 assert e.z == pytest.approx(total, rel=1e-4, abs=1e-5)
                 z = view.layer.activation(np.array([e.z])) if e.activation != "softmax" else None
                 if z is not None:
                     assert float(z[0]) == pytest.approx(e.y, rel=1e-3, abs=1e-4)
-            elif e.kind == "maximum":
-                seen = e.terms[0].patch[e.terms[0].inside]
-                assert e.z == e.y == e.terms[0].products.sum() == seen.max()
-            elif e.kind == "average":
-                seen = e.terms[0].patch[e.terms[0].inside]
+            elif kind == "maximum":
+                seen = terms[0].patch[terms[0].inside]
+                assert e.z == e.y == terms[0].products.sum() == seen.max()
+            elif kind == "average":
+                seen = terms[0].patch[terms[0].inside]
                 assert e.z == pytest.approx(seen.mean(), rel=1e-4, abs=1e-5)
     assert explained >= {"convolution", "dense", "maximum"}
     assert ("average" in explained) == (which == "odd")

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from gui.digit_image import mnist_image
 from gui.photo import ImageError, ink_of, read_photo
-from gui.preprocessing import mnist_image
 from gui.strokes import rasterise
 from tests.gui.conftest import placed
 

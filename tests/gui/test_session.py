@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from gui import tuning
-from gui.preprocessing import drawing_image
+from gui.digit_image import drawing_image
 from gui.reading import ModelError, copy_of, load, read, score
 from gui.session import SHIPPED, Session
 from nanoconv import Input, Sequential
@@ -137,11 +137,10 @@ def test_a_full_disk_loses_nothing(session, tmp_path, monkeypatch):
     path = session.save_as(tmp_path / "mine.keras")
     content = path.read_bytes()
 
-    def save(part, **kwargs):
-        part.write_bytes(b"half")
+    def full(descriptor):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(session.model, "save", save)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         session.save_as(path)
     assert path.read_bytes() == content and os.listdir(tmp_path) == ["mine.keras"]

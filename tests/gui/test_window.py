@@ -9,23 +9,23 @@ import tkinter as tk
 import numpy as np
 import pytest
 
-from gui.preprocessing import drawing_image
+from gui.digit_image import drawing_image
 from gui.texts import TEXTS
 from tests.gui.conftest import draw, placed
 
 
 def test_an_empty_pad_says_so(app):
     assert app.prediction is None
-    assert "empty" in app.reading_panel.sure["text"]
+    assert "empty" in app.panels.reading.sure["text"]
     app.recognise()
-    assert app.learn(3) is None and "Draw a digit" in app.status["text"]
+    assert app.learn(3) is None and "Draw a digit" in app.panels.status["text"]
 
 
 def test_what_is_drawn_is_read_while_it_is_drawn(app):
     lines = placed(7, 1)
     draw(app, lines[:1])
     digit, probabilities = app.prediction
-    assert digit == 7 and app.reading_panel.digit["text"] == 7
+    assert digit == 7 and app.panels.reading.digit["text"] == 7
     assert probabilities.argmax() == 7 and probabilities.sum() == pytest.approx(1, abs=1e-5)
     before = app.image.copy()
     draw(app, lines[1:])
@@ -38,9 +38,9 @@ def test_the_preview_and_the_network_get_the_image_of_the_strokes(app):
     expected = drawing_image(app.pad.drawing.lines())
     np.testing.assert_array_equal(app.image, expected)
     np.testing.assert_array_equal(
-        app.reading_panel.preview.pixels[..., 0], (expected * 255).astype(np.uint8)
+        app.panels.reading.preview.pixels[..., 0], (expected * 255).astype(np.uint8)
     )
-    shown = app.inside_panel.maps.values
+    shown = app.panels.inside.maps.values
     np.testing.assert_array_equal(shown[0][..., 0], expected)
     np.testing.assert_allclose(shown[-1], app.prediction.probabilities, atol=1e-6)
 
@@ -65,18 +65,18 @@ def test_strokes_can_be_undone_and_cleared_by_keys(app):
     assert app.pad.empty and app.prediction is None
     app.event_generate("<Control-z>")
     app.update()
-    assert app.status["text"] == TEXTS["nothing_to_undo"][0]
+    assert app.panels.status["text"] == TEXTS["nothing_to_undo"][0]
 
 
 def test_paper_and_brush_change_the_pad_but_not_the_reading(app):
     draw(app, placed(3))
     p = app.prediction.probabilities
-    before = app.pad._photo.cget("data")
-    app.drawing_panel.white_paper.set(True)
+    before = app.pad._tk_image.cget("data")
+    app.panels.drawing.white_paper.set(True)
     app.pad.set_white_paper(True)
     app.pad.set_brush(0.09)
     app.update()
-    assert app.pad._photo.cget("data") != before
+    assert app.pad._tk_image.cget("data") != before
     np.testing.assert_array_equal(app.prediction.probabilities, p)
 
 
@@ -99,35 +99,35 @@ def test_resizing_keeps_the_drawing_and_the_answer(app):
         app.update()
         assert app.pad.winfo_width() == app.pad.winfo_height() == app.pad._side
         np.testing.assert_array_equal(app.prediction.probabilities, p)
-        panel = app.drawing_panel
+        panel = app.panels.drawing
         assert (
             app.pad.winfo_rootx() + app.pad.winfo_width()
             <= panel.winfo_rootx() + panel.winfo_width()
         )
-        assert app.status.winfo_rooty() + app.status.winfo_height() <= (
+        assert app.panels.status.winfo_rooty() + app.panels.status.winfo_height() <= (
             app.winfo_rooty() + app.winfo_height()
         )
 
 
 def test_a_click_on_a_cell_explains_it_and_follows_the_drawing(app):
     draw(app, placed(7, 1))
-    maps = app.inside_panel.maps
+    maps = app.panels.inside.maps
     mosaic = maps.mosaics[1]
     x0, y0, x1, y1 = mosaic.box((12, 9, 3))
     maps.canvas.event_generate("<Button-1>", x=int((x0 + x1) / 2), y=int((y0 + y1) / 2))
     app.update()
-    assert app.inside_panel.chosen == (0, (12, 9, 3))
-    words = app.inside_panel.cell.words()
+    assert app.panels.inside.chosen == (0, (12, 9, 3))
+    words = app.panels.inside.cell.words()
     assert any("conv1a, map 3, row 12, column 9" in w for w in words)
     assert {"kernel", "products", "sum", "bias", "relu"} <= set(words)
     assert maps.canvas.find_withtag("mark")
     app.clear()
     app.update()
-    assert app.inside_panel.explanation.terms[0].patch.sum() == 0
+    assert app.panels.inside.explanation.values.sum() == 0
 
 
 def test_every_place_of_every_mosaic_finds_its_own_cell(app):
-    for mosaic in app.inside_panel.maps.mosaics:
+    for mosaic in app.panels.inside.maps.mosaics:
         H, W, C = mosaic.values.shape
         for cell in {(0, 0, 0), (H - 1, W - 1, C - 1), (H // 2, W // 3, C // 2)}:
             x0, y0, x1, y1 = mosaic.box(cell)
@@ -138,7 +138,7 @@ def test_every_place_of_every_mosaic_finds_its_own_cell(app):
 
 def test_all_words_change_with_the_language(app):
     def words() -> set[str]:
-        found = {app.title(), app.status["text"], app.state_label["text"]}
+        found = {app.title(), app.panels.status["text"], app.panels.model_name["text"]}
         waiting = [app]
         while waiting:
             widget = waiting.pop()
@@ -171,18 +171,18 @@ def test_the_dark_look_recolours_everything_that_is_shown(app):
     app.use_look("dark")
     app.update()
     dark = app.theme.palette.card
-    assert app.reading_panel.bars["background"] == dark
-    assert app.inside_panel.maps.canvas["background"] == dark
+    assert app.panels.reading.bars["background"] == dark
+    assert app.panels.inside.maps.canvas["background"] == dark
     assert app.prediction.digit == 6
     app.use_look("light")
     app.update()
-    assert app.reading_panel.bars["background"] != dark
+    assert app.panels.reading.bars["background"] != dark
 
 
 def test_a_tool_tip_appears_and_goes(app):
     from gui.views.tips import Tip
 
-    tip = Tip(app.learning_panel.learn, lambda: "a hint", app.theme)
+    tip = Tip(app.panels.learning.learn, lambda: "a hint", app.theme)
     tip.show()
     app.update()
     assert tip.window.winfo_viewable()
@@ -193,7 +193,7 @@ def test_a_tool_tip_appears_and_goes(app):
 def test_an_unexpected_error_becomes_a_sentence_in_the_status_line(app, capfd):
     app.after_idle(lambda: 1 / 0)
     app.update()
-    assert "division by zero" in app.status["text"]
+    assert "division by zero" in app.panels.status["text"]
     assert "Traceback" not in capfd.readouterr().err
 
 

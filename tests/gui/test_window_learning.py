@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gui.preprocessing import drawing_image
+from gui.digit_image import drawing_image
 from gui.session import SHIPPED
 from gui.strokes import rasterise
 from tests.gui.conftest import draw, placed
@@ -41,15 +41,15 @@ def test_learn_this_by_keys_corrects_the_reading(wrong):
     assert app.learning.busy
     wait_for(app, lambda: not app.learning.busy)
     assert app.prediction.digit == 7
-    assert "→ 7" in app.learning_panel.results[0]["text"]
-    assert "1 corrections" in app.state_label["text"]
-    assert app.true_digit is None
+    assert "→ 7" in app.panels.learning.results[0]["text"]
+    assert "1 corrections" in app.panels.model_name["text"]
+    assert app.panels.learning.chosen is None
 
 
 def test_learn_and_wait_returns_before_and_after(wrong):
     lesson = wrong.learn(7)
     assert lesson.before.digit != 7 == lesson.after.digit == wrong.prediction.digit
-    assert "Held-out" in wrong.learning_panel.results[2]["text"]
+    assert "Held-out" in wrong.panels.learning.results[2]["text"]
 
 
 def test_the_window_draws_and_reads_while_it_learns(wrong):
@@ -58,7 +58,7 @@ def test_the_window_draws_and_reads_while_it_learns(wrong):
     app.clear()
     draw(app, placed(3))
     assert app.prediction.digit == 3
-    assert app.learn(5) is None and "Wait" in app.status["text"]
+    assert app.learn(5) is None and "Wait" in app.panels.status["text"]
     wait_for(app, lambda: not app.learning.busy)
     assert len(app.session.corrections) == 1
 
@@ -67,28 +67,28 @@ def test_cancel_leaves_the_model_as_it_was(wrong):
     app = wrong
     weights = app.session.model.get_weights()
     app.learn(7, wait=False)
-    app.learning_panel.cancel.invoke()
+    app.panels.learning.cancel.invoke()
     wait_for(app, lambda: not app.learning.busy)
-    assert app.status["text"].startswith("Cancelled")
+    assert app.panels.status["text"].startswith("Cancelled")
     for a, b in zip(weights, app.session.model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
-    assert not app.learning_panel.cancel.winfo_ismapped()
+    assert not app.panels.learning.cancel.winfo_ismapped()
 
 
 def test_undo_learning_goes_back_and_says_so(wrong):
     before = wrong.prediction.probabilities
     wrong.learn(7)
-    wrong.learning_panel.undo.invoke()
+    wrong.panels.learning.undo.invoke()
     wrong.update()
     np.testing.assert_array_equal(wrong.prediction.probabilities, before)
-    wrong.learning_panel.undo.invoke()
-    assert "nothing to undo" in wrong.status["text"]
+    wrong.panels.learning.undo.invoke()
+    assert "nothing to undo" in wrong.panels.status["text"]
 
 
 def test_a_learnt_model_is_saved_and_opened_again(wrong, make_app, tmp_path):
     wrong.learn(7)
     assert wrong.files.save_as(tmp_path / "mine.keras")
-    assert "mine.keras" in wrong.state_label["text"]
+    assert "mine.keras" in wrong.panels.model_name["text"]
     again = make_app(tmp_path / "mine.keras")
     draw(again, placed(7, 1))
     assert again.prediction.digit == 7
@@ -118,7 +118,7 @@ def test_files_that_fail_become_one_sentence_and_change_nothing(app, tmp_path, a
     draw(app, placed(2))
     state = (app.session.model, len(app.session.corrections), app.prediction.digit)
     assert not getattr(app.files, action)(tmp_path / name)
-    assert words in app.status["text"] and "\n" not in app.status["text"]
+    assert words in app.panels.status["text"] and "\n" not in app.panels.status["text"]
     assert (app.session.model, len(app.session.corrections), app.prediction.digit) == state
 
 
@@ -137,31 +137,31 @@ def test_an_opened_image_is_read_and_shown_until_one_draws(app, tmp_path):
 
 def test_training_from_scratch_draws_curves_and_can_be_cancelled(app):
     weights = app.session.model.get_weights()
-    app.notebook.select(1)
-    app.training_panel.epochs.set("2")
-    app.training_panel.start.invoke()
-    wait_for(app, lambda: len(app.training_panel.loss.training) >= 3)
-    assert app.training_panel.cancel.winfo_ismapped()
-    app.training_panel.cancel.invoke()
+    app.panels.notebook.select(1)
+    app.panels.training.epochs.set("2")
+    app.panels.training.start.invoke()
+    wait_for(app, lambda: len(app.panels.training.loss.training) >= 3)
+    assert app.panels.training.cancel.winfo_ismapped()
+    app.panels.training.cancel.invoke()
     wait_for(app, lambda: not app.learning.busy)
-    assert app.status["text"].startswith("Cancelled")
+    assert app.panels.status["text"].startswith("Cancelled")
     for a, b in zip(weights, app.session.model.get_weights(), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
 def test_digits_typed_into_the_epochs_box_choose_nothing(app):
-    app.notebook.select(1)
+    app.panels.notebook.select(1)
     app.update()
     box = next(
         w
-        for w in app.training_panel.winfo_children()[1].winfo_children()
+        for w in app.panels.training.winfo_children()[1].winfo_children()
         if w.winfo_class() == "TSpinbox"
     )
     box.focus_force()
     app.update()
     box.event_generate("<Key-5>")
     app.update()
-    assert app.true_digit is None
+    assert app.panels.learning.chosen is None
 
 
 def test_closing_while_training_ends_the_thread(make_app):

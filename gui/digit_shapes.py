@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from gui.strokes import curve
+from .strokes import curve
 
 SHAPES: dict[int, tuple[str, ...]] = {
     0: (

@@ -6,9 +6,9 @@ import tkinter as tk
 
 import numpy as np
 
-from gui.pictures import hex_to_rgb, magnify, ppm, signed
-from gui.preprocessing import SIDE
-from gui.theme import Theme
+from ..digit_image import SIDE
+from ..theme import Theme
+from ..tk_images import hex_to_rgb, magnify, ppm, signed
 
 
 class TileView(tk.Canvas):

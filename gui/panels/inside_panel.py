@@ -6,12 +6,14 @@ import tkinter as tk
 
 import numpy as np
 
-from gui.insight import Cell, Explanation, LayerView, explain
-from gui.panels.card import Card
-from gui.texts import Texts
-from gui.theme import Theme
-from gui.views.cell import CellView
-from gui.views.maps import MapsView
+from nanoconv import study
+
+from ..insight import Cell, LayerView, explain, kind_of, terms_of
+from ..texts import Texts
+from ..theme import Theme
+from ..views.cell_view import CellView
+from ..views.maps_view import MapsView, Mark
+from .card import Card, Commands
 
 FRAMED_TERMS = 3  # of a cell's input channels
 
@@ -20,11 +22,11 @@ class InsidePanel(Card):
     """The maps above, the explanation of one cell below.
 
     Args:
-        parent, theme, texts: as for `Card`.
+        parent, theme, texts, commands: as for `Card`.
     """
 
-    def __init__(self, parent: tk.Misc, theme: Theme, texts: Texts) -> None:
-        super().__init__(parent, theme, texts)
+    def __init__(self, parent: tk.Misc, theme: Theme, texts: Texts, commands: Commands) -> None:
+        super().__init__(parent, theme, texts, commands)
         self.maps = MapsView(self, theme, self.click)
         self.maps.grid(row=0, column=0, sticky="nsew")
         self.cell = CellView(self, theme, texts)
@@ -32,11 +34,11 @@ class InsidePanel(Card):
         self.rowconfigure(0, weight=1)
         self.columnconfigure(0, weight=1)
         self.layers: list[LayerView] = []
-        self.chosen: tuple[int, Cell] | None = None  # number of the layer, its cell
+        self.chosen: tuple[int, Cell] | None = None  # index of the layer, its cell
         texts.shown_by(self._draw)
 
     @property
-    def explanation(self) -> Explanation | None:
+    def explanation(self) -> study.Explanation | None:
         """How the chosen cell came about."""
         if self.chosen is None or self.chosen[0] >= len(self.layers):
             return None
@@ -82,24 +84,24 @@ class InsidePanel(Card):
         self.cell.show(explanation)
         self.maps.mark(self._marks(explanation))
 
-    def _marks(self, e: Explanation | None) -> list[tuple[int, tuple[int, int, int, int], Cell]]:
+    def _marks(self, e: study.Explanation | None) -> list[Mark]:
         """Frame the cell itself, and what it looks at in its heaviest input maps."""
         if e is None or self.chosen is None:
             return []
         row = self.chosen[0] + 1
-        marks: list[tuple[int, tuple[int, int, int, int], Cell]] = [(row, (0, 0, 1, 1), e.cell)]
+        marks: list[Mark] = [(row, (0, 0, 1, 1), e.index[1:])]
         source = self._source(row)
         if source is None:
             return marks
-        for term in e.terms[:FRAMED_TERMS]:
+        for term in terms_of(e)[:FRAMED_TERMS]:
             if e.window is not None:
                 marks.append((source, e.window, (0, 0, term.channel)))
-            elif e.kind == "dense":
+            elif kind_of(e) == "dense":
                 marks.append((source, (0, 0, 1, 1), (term.channel,)))
         return marks
 
     def _source(self, row: int) -> int | None:
-        """Return the number of the mosaic that shows what a row's layer gets."""
+        """Return the index of the mosaic that shows what a row's layer gets."""
         x = self.layers[row - 1].x
         rows = [self.layers[0].x, *(v.y for v in self.layers)]
         return next((i for i in range(row - 1, -1, -1) if rows[i] is x), None)

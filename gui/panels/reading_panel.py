@@ -8,22 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from gui.panels.card import Card
-from gui.texts import Texts
-from gui.theme import Theme
-from gui.views.bars import BarsView, percent
-from gui.views.tiles import TileView
+from ..texts import Texts
+from ..theme import Theme
+from ..views.bars_view import BarsView, percent
+from ..views.tiles_view import TileView
+from .card import Card, Commands
 
 
 class ReadingPanel(Card):
     """Shows a `Reading`.
 
     Args:
-        parent, theme, texts: as for `Card`.
+        parent, theme, texts, commands: as for `Card`.
     """
 
-    def __init__(self, parent: tk.Misc, theme: Theme, texts: Texts) -> None:
-        super().__init__(parent, theme, texts)
+    def __init__(self, parent: tk.Misc, theme: Theme, texts: Texts, commands: Commands) -> None:
+        super().__init__(parent, theme, texts, commands)
         px = theme.px
         self.columnconfigure(0, weight=1)
         self.label(self, "reading", "Head.TLabel").grid(row=0, column=0, sticky="w")

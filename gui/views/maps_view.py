@@ -11,11 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from gui.insight import Cell
-from gui.pictures import hex_to_rgb, ppm, rising, signed
-from gui.theme import Theme
+from ..insight import Cell
+from ..theme import Theme
+from ..tk_images import hex_to_rgb, ppm, rising, signed
 
 GAP = 3  # pixels between maps
+#: A frame: (index of the mosaic, (rows before, columns before, height, width), cell). It begins at
+#: the cell, and spans height x width cells.
+Mark = tuple[int, tuple[int, int, int, int], Cell]
 
 
 @dataclass
@@ -85,7 +88,7 @@ class MapsView(ttk.Frame):
     Args:
         parent: the widget it lies in.
         theme: colours, fonts and sizes.
-        on_cell: called with (layer number, cell) when a cell is clicked.
+        on_cell: called with (index of the mosaic, cell) when a cell is clicked.
     """
 
     def __init__(self, parent: tk.Misc, theme: Theme, on_cell: Callable[[int, Cell], None]) -> None:
@@ -106,7 +109,7 @@ class MapsView(ttk.Frame):
         self._photos: list[tk.PhotoImage] = []
         self._layout: tuple[Any, ...] = ()
         self._stale: set[int] = set()
-        self._marks: list[tuple[int, tuple[int, int, int, int], Cell]] = []
+        self._marks: list[Mark] = []
         self.canvas.bind("<Configure>", lambda event: self.draw())
         self.canvas.bind("<Button-1>", self._clicked)
         for event, units in (("<Button-4>", -1), ("<Button-5>", 1)):  # the wheel on X11
@@ -118,11 +121,8 @@ class MapsView(ttk.Frame):
         self.titles, self.values = list(titles), list(values)
         self.draw()
 
-    def mark(self, marks: list[tuple[int, tuple[int, int, int, int], Cell]]) -> None:
-        """Frame places: (layer number, (rows before, columns before, height, width), cell).
-
-        The frame begins at the cell and spans height x width cells.
-        """
+    def mark(self, marks: list[Mark]) -> None:
+        """Frame these places."""
         self._marks = marks
         self._draw_marks()
 

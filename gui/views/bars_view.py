@@ -6,7 +6,7 @@ import tkinter as tk
 
 import numpy as np
 
-from gui.theme import Theme
+from ..theme import Theme
 
 ROW = 24  # height of one digit's row
 
@@ -28,7 +28,7 @@ class BarsView(tk.Canvas):
         self.labels = [self.create_text(0, 0, text=str(d), anchor="w") for d in range(10)]
         self.tracks = [self.create_rectangle(0, 0, 0, 0, width=0) for _ in range(10)]
         self.fills = [self.create_rectangle(0, 0, 0, 0, width=0) for _ in range(10)]
-        self.numbers = [self.create_text(0, 0, anchor="e") for _ in range(10)]
+        self.percentages = [self.create_text(0, 0, anchor="e") for _ in range(10)]
         self.bind("<Configure>", lambda event: self.draw())
 
     def show(self, probabilities: np.ndarray | None) -> None:
@@ -57,10 +57,10 @@ class BarsView(tk.Canvas):
             self.coords(self.fills[d], left, y - half, left + length, y + half)
             visible = "normal" if length >= 0.5 else "hidden"
             self.itemconfigure(self.fills[d], fill=p.accent if chosen else p.muted, state=visible)
-            self.coords(self.numbers[d], width - px(2), y)
+            self.coords(self.percentages[d], width - px(2), y)
             words = "" if self.values is None else percent(float(values[d]))
             self.itemconfigure(
-                self.numbers[d], text=words, font=font, fill=p.text if chosen else p.muted
+                self.percentages[d], text=words, font=font, fill=p.text if chosen else p.muted
             )
 
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gui.digit_image import MIDDLE, NoInkError, drawing_image, mnist_image
+from gui.digit_shapes import SHAPES
 from gui.pens import Hand
-from gui.preprocessing import MIDDLE, NoInkError, drawing_image, mnist_image
-from gui.shapes import SHAPES
 from gui.strokes import rasterise
 from tests.gui.conftest import placed
 
@@ -52,10 +52,10 @@ def test_aspect_is_kept():
     assert np.flatnonzero(one.max(0) > 0.2).size <= 4
 
 
-def test_strokes_and_their_picture_give_nearly_the_same_image():
+def test_strokes_and_their_raster_give_nearly_the_same_image():
     lines = placed(3)
-    picture = rasterise(lines, 300, 0.6 / 20 * 2.7)
-    assert np.abs(mnist_image(picture) - drawing_image(lines)).mean() < 0.02
+    ink = rasterise(lines, 300, 0.6 / 20 * 2.7)
+    assert np.abs(mnist_image(ink) - drawing_image(lines)).mean() < 0.02
 
 
 def test_a_single_dot_is_an_image_too():

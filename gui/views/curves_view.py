@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 import tkinter as tk
 
-from gui.theme import Theme
+from ..theme import Theme
 
 
 class CurvesView(tk.Canvas):
-    """Draws one number of training, and the same of held-out digits, over the epochs.
+    """Draws one metric of training, and the same of held-out digits, over the epochs.
 
     Args:
         parent: the widget it lies in.
@@ -38,7 +38,7 @@ class CurvesView(tk.Canvas):
         self.draw()
 
     def add(self, done: float, training: float | None, held_out: float | None) -> None:
-        """Add a point to either curve; values that are no numbers leave a gap."""
+        """Add a point to either curve; values that are not finite leave a gap."""
         for curve, value in ((self.training, training), (self.held_out, held_out)):
             if value is not None and math.isfinite(value):
                 curve.append((done, value))

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
 from functools import partial
 from tkinter import ttk
 from typing import Any
 
-from gui.panels.card import Card
-from gui.texts import Texts
-from gui.theme import Theme
-from gui.views.bars import percent
+from ..texts import Texts
+from ..theme import Theme
+from ..views.bars_view import percent
+from .card import Card, Commands
 
 
 class LearningPanel(Card):
     """Ten digits to choose from, "Learn this", progress, and the result.
 
     Args:
-        parent, theme, texts: as for `Card`.
-        commands: what to do, by name: "learn", "cancel", "undo_learning"; "choose" gets a digit.
+        parent, theme, texts, commands: as for `Card`.
     """
 
-    def __init__(
-        self, parent: tk.Misc, theme: Theme, texts: Texts, commands: dict[str, Callable[..., Any]]
-    ) -> None:
-        super().__init__(parent, theme, texts)
+    def __init__(self, parent: tk.Misc, theme: Theme, texts: Texts, commands: Commands) -> None:
+        super().__init__(parent, theme, texts, commands)
         px = theme.px
         self.columnconfigure(0, weight=1)
         self.label(self, "correct", "Head.TLabel").grid(row=0, column=0, sticky="w")
@@ -48,21 +44,23 @@ class LearningPanel(Card):
         actions = self.row()
         actions.grid(row=2, column=0, sticky="ew")
         actions.columnconfigure((0, 1), weight=1)
-        self.learn = self.button(actions, "learn", commands["learn"], "Accent.TButton")
+        self.learn = self.button(actions, "learn", "Accent.TButton")
         self.learn.grid(row=0, column=0, sticky="ew", padx=(0, px(6)))
-        self.undo = self.button(actions, "undo_learning", commands["undo_learning"])
+        self.undo = self.button(actions, "undo_learning")
         self.undo.grid(row=0, column=1, sticky="ew")
-        self.cancel = self.button(actions, "cancel", commands["cancel"])
+        self.cancel = self.button(actions, "cancel")
         self.progress = ttk.Progressbar(self, maximum=1.0)
         self.progress.grid(row=3, column=0, sticky="ew", pady=(px(10), px(6)))
         self.results = [ttk.Label(self, style="Muted.TLabel") for _ in range(3)]
         for i, label in enumerate(self.results):
             label.grid(row=4 + i, column=0, sticky="w")
         self.lesson: Any = None
+        self.chosen: int | None = None
         texts.shown_by(self._show_results)
 
     def choose(self, digit: int | None) -> None:
-        """Show which digit is chosen."""
+        """Choose the digit that the drawing really is, or none."""
+        self.chosen = digit
         for d, button in enumerate(self.digits):
             button.configure(style="Chosen.TButton" if d == digit else "Digit.TButton")
 

@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
 from functools import partial
 from tkinter import ttk
-from typing import Any
 
-from gui.panels.card import Card
-from gui.texts import Texts
-from gui.theme import Theme
-from gui.views.curves import CurvesView
+from ..texts import Texts
+from ..theme import Theme
+from ..views.curves_view import CurvesView
+from .card import Card, Commands
 
 
 class TrainingPanel(Card):
     """How many epochs, start, cancel, and two curves.
 
     Args:
-        parent, theme, texts: as for `Card`.
-        commands: what to do, by name: "train", "cancel".
+        parent, theme, texts, commands: as for `Card`.
     """
 
-    def __init__(
-        self, parent: tk.Misc, theme: Theme, texts: Texts, commands: dict[str, Callable[[], Any]]
-    ) -> None:
-        super().__init__(parent, theme, texts)
+    def __init__(self, parent: tk.Misc, theme: Theme, texts: Texts, commands: Commands) -> None:
+        super().__init__(parent, theme, texts, commands)
         px = theme.px
         self.columnconfigure(0, weight=1)
         self.intro = ttk.Label(self, style="TLabel", wraplength=px(420), justify="left")
@@ -38,9 +33,9 @@ class TrainingPanel(Card):
         ttk.Spinbox(row, from_=1, to=99, width=4, textvariable=self.epochs).grid(
             row=0, column=1, padx=px(8)
         )
-        self.start = self.button(row, "train", commands["train"], "Accent.TButton")
+        self.start = self.button(row, "train", "Accent.TButton")
         self.start.grid(row=0, column=2)
-        self.cancel = self.button(row, "cancel", commands["cancel"])
+        self.cancel = self.button(row, "cancel")
         self.stage = ttk.Label(row, style="Muted.TLabel")
         self.stage.grid(row=0, column=4, padx=px(10))
         self.progress = ttk.Progressbar(self, maximum=1.0)

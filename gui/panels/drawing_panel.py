@@ -3,40 +3,36 @@
 from __future__ import annotations
 
 import tkinter as tk
-from collections.abc import Callable
 from tkinter import ttk
 from typing import Any
 
-from gui.pad import BRUSH, BRUSHES, Pad
-from gui.panels.card import Card
-from gui.texts import Texts
-from gui.theme import Theme
+from ..pad import BRUSH, BRUSHES, Pad
+from ..texts import Texts
+from ..theme import Theme
+from .card import Card, Commands
 
 
 class DrawingPanel(Card):
     """A square pad that grows with the window, and a row of tools under it.
 
     Args:
-        parent, theme, texts: as for `Card`.
-        commands: what to do, by name: "change", "undo_stroke", "clear", "recognise", "open_image".
+        parent, theme, texts, commands: as for `Card`.
     """
 
-    def __init__(
-        self, parent: tk.Misc, theme: Theme, texts: Texts, commands: dict[str, Callable[[], Any]]
-    ) -> None:
-        super().__init__(parent, theme, texts)
+    def __init__(self, parent: tk.Misc, theme: Theme, texts: Texts, commands: Commands) -> None:
+        super().__init__(parent, theme, texts, commands)
         px = theme.px
         self.frame = ttk.Frame(self, style="Card.TFrame", width=px(370), height=px(300))
         self.frame.grid(row=0, column=0, sticky="nsew")
         self.rowconfigure(0, weight=1)
         self.columnconfigure(0, weight=1)
-        self.pad = Pad(self.frame, commands["change"], px(400))
+        self.pad = Pad(self.frame, commands["ink_changed"], px(400))
         self.frame.bind("<Configure>", self._keep_square)
 
         tools = self.row()
         tools.grid(row=1, column=0, sticky="ew", pady=(px(12), 0))
         for i, key in enumerate(("undo_stroke", "clear", "recognise", "open_image")):
-            button = self.button(tools, key, commands[key])
+            button = self.button(tools, key)
             button.grid(row=0, column=i, padx=(px(6) if i else 0, 0), sticky="ew")
             tools.columnconfigure(i, weight=1)
         pen = self.row()

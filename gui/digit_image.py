@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from gui.strokes import draw_line
+from .strokes import draw_line
 
 SIDE = 28  # the network's image
 BOX = 20  # the digit's longer side in it
@@ -96,8 +96,7 @@ def drawing_image(lines: Sequence[np.ndarray]) -> np.ndarray:
         raise NoInkError("There is no ink to read; draw a digit first.")
     points = np.concatenate(lines)
     low, extent = points.min(0), np.ptp(points, 0)
-    room = (BOX - PEN) * FINE
-    scale = room / max(extent.max(), 1e-6)
+    scale = (BOX - PEN) * FINE / max(extent.max(), 1e-6)
     margin = PEN * FINE / 2 + 1
     W, H = np.ceil(extent * scale + 2 * margin).astype(int)
     ink = np.zeros((H, W), np.float32)

@@ -70,8 +70,8 @@ def rounded(
 
 def icon(size: int) -> np.ndarray:
     """Return the program's icon, (size, size, 3) uint8: a digit drawn by its own pen."""
-    from gui.shapes import SHAPES, strokes
-    from gui.strokes import rasterise
+    from .digit_shapes import SHAPES, strokes
+    from .strokes import rasterise
 
     ground = rounded(size, size, size / 5, "#2f6fed", "#2f6fed", "#ffffff").astype(np.float32)
     lines = [line * 0.6 + 0.2 for line in strokes(SHAPES[8][0])]

@@ -11,8 +11,6 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from gui.tuning import Cancelled
-
 POLL_MS = 30
 
 
@@ -32,7 +30,7 @@ class Worker:
 
     @property
     def busy(self) -> bool:
-        """Whether a job runs, or its end was not yet told."""
+        """Whether a job runs, or its end was not yet reported."""
         return self._thread is not None
 
     def start(
@@ -49,7 +47,7 @@ class Worker:
             job: gets a function to report with, which answers whether to go on.
             progress: called in the main thread with what was reported.
             done: called in the main thread with the job's result.
-            failed: called in the main thread with the job's error; `Cancelled` after `cancel`.
+            failed: called in the main thread with the job's error, such as `tuning.Cancelled`.
 
         Raises:
             RuntimeError: while another job runs.
@@ -65,7 +63,7 @@ class Worker:
         def run() -> None:
             try:
                 result = job(report)
-            except BaseException as error:  # told in the main thread
+            except BaseException as error:  # reported in the main thread
                 outcome = error
                 self._messages.put(lambda: self._finish(failed, outcome))
             else:
@@ -103,6 +101,3 @@ class Worker:
             message()
         if self.busy and self._timer is None:
             self._timer = self.widget.after(POLL_MS, self._poll)
-
-
-__all__ = ["POLL_MS", "Cancelled", "Worker"]

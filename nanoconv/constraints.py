@@ -8,20 +8,21 @@ Reference: https://keras.io/api/layers/constraints/
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from nanoconv import config
 from nanoconv.core import absent, registry
+from nanoconv.core.configuration import Configured
 from nanoconv.core.registry import register
 
 Axis = int | Sequence[int] | None
 
 
 @register("constraints")
-class Constraint:
-    """Base of all constraints: write `__call__` and `get_config`."""
+class Constraint(Configured):
+    """Base of all constraints: write `__call__`."""
 
     def __call__(self, w: Any) -> np.ndarray:
         """Return an allowed weight of w's shape and type; w itself stays as it is.
@@ -30,15 +31,6 @@ class Constraint:
             w: the weight.
         """
         return np.asarray(w)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this constraint again."""
-        return {}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make a constraint from `get_config()`'s dictionary."""
-        return cls(**config)
 
 
 @register("constraints")
@@ -71,10 +63,6 @@ class MaxNorm(Constraint):
         w, norm = _with_norm(w, self.axis)
         return w * (np.clip(norm, 0, self.max_value) / (config.epsilon() + norm))
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this constraint again."""
-        return {"max_value": self.max_value, "axis": self.axis}
-
 
 @register("constraints")
 class UnitNorm(Constraint):
@@ -92,10 +80,6 @@ class UnitNorm(Constraint):
     def __call__(self, w: Any) -> np.ndarray:
         w, norm = _with_norm(w, self.axis)
         return w / (config.epsilon() + norm)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this constraint again."""
-        return {"axis": self.axis}
 
 
 @register("constraints")
@@ -129,15 +113,6 @@ class MinMaxNorm(Constraint):
         target = self.rate * allowed + (1 - self.rate) * norm
         return w * (target / (config.epsilon() + norm))
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this constraint again."""
-        return {
-            "min_value": self.min_value,
-            "max_value": self.max_value,
-            "rate": self.rate,
-            "axis": self.axis,
-        }
-
 
 max_norm = MaxNorm
 min_max_norm = MinMaxNorm
@@ -152,33 +127,13 @@ def _with_norm(w: Any, axis: Axis) -> tuple[np.ndarray, np.ndarray]:
     return w, np.sqrt(np.square(w).sum(axis=axes, keepdims=True))
 
 
-def get(identifier: Any) -> Any:
-    """Return the constraint that an identifier stands for.
-
-    Args:
-        identifier: None (stays None), a name, a saved configuration, a class, or anything that is
-            called as `c(w)`.
-
-    Raises:
-        ValueError: for anything else.
-    """
-    return registry.resolve("constraints", identifier)
-
-
-def serialize(constraint: Any) -> Any:
-    """Return the dictionary that Keras writes for a constraint."""
-    return registry.serialize(constraint)
-
-
-def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """Return the constraint that `serialize` described.
-
-    Args:
-        config: a dictionary.
-        custom_objects: further names.
-    """
-    with registry.custom_object_scope(custom_objects):
-        return registry.resolve("constraints", config)
+_family = registry.Family(
+    "constraints",
+    "{} is not one of nanoconv's constraints; write a name such as 'max_norm', or a function c(w).",
+)
+get = _family.get
+serialize = _family.serialize
+deserialize = _family.deserialize
 
 
 __getattr__, __dir__ = absent.public(__name__)

@@ -9,17 +9,18 @@ Reference: https://keras.io/api/layers/regularizers/
 from __future__ import annotations
 
 import math
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from nanoconv.core import absent, registry
+from nanoconv.core.configuration import Configured
 from nanoconv.core.registry import register
 
 
 @register("regularizers")
-class Regularizer:
-    """Base of all regularizers: write `__call__`, `gradient` and `get_config`."""
+class Regularizer(Configured):
+    """Base of all regularizers: write `__call__` and `gradient`."""
 
     def __call__(self, x: Any) -> float:
         """Return the price of a weight.
@@ -32,15 +33,6 @@ class Regularizer:
     def gradient(self, x: Any) -> np.ndarray:
         """Return the gradient of the price, an array of x's shape and type."""
         raise NotImplementedError(f"{type(self).__name__} needs a method gradient(self, x).")
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this regularizer again."""
-        raise NotImplementedError(f"{type(self).__name__} needs a method get_config(self).")
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make a regularizer from `get_config()`'s dictionary."""
-        return cls(**config)
 
 
 @register("regularizers", "l1_l2")
@@ -67,10 +59,6 @@ class L1L2(Regularizer):
         """Return l1 sign(x) + 2 l2 x."""
         return L1(self.l1).gradient(x) + L2(self.l2).gradient(x)
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this regularizer again."""
-        return {"l1": self.l1, "l2": self.l2}
-
 
 @register("regularizers")
 class L1(Regularizer):
@@ -91,10 +79,6 @@ class L1(Regularizer):
     def gradient(self, x: Any) -> np.ndarray:
         """Return l1 sign(x)."""
         return self.l1 * np.sign(np.asarray(x))
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this regularizer again."""
-        return {"l1": self.l1}
 
 
 @register("regularizers")
@@ -117,10 +101,6 @@ class L2(Regularizer):
         """Return 2 l2 x."""
         return 2 * self.l2 * np.asarray(x)
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this regularizer again."""
-        return {"l2": self.l2}
-
 
 l1 = L1
 l2 = L2
@@ -136,40 +116,14 @@ def _factor(name: str, value: Any) -> float:
     return float(value)
 
 
-def get(identifier: Any) -> Any:
-    """Return the regularizer that an identifier stands for.
-
-    Args:
-        identifier: None (stays None), a name, a saved configuration, a class, or an object that is
-            called as `r(x)` and has a method `gradient(x)`.
-
-    Raises:
-        ValueError: for unknown names, and for functions without a gradient.
-    """
-    regularizer = registry.resolve("regularizers", identifier)
-    if regularizer is not None and not callable(getattr(regularizer, "gradient", None)):
-        name = getattr(regularizer, "__name__", repr(regularizer))
-        raise ValueError(
-            f"regularizer {name} has no gradient that nanoconv knows; write a class with "
-            "__call__(self, x) and gradient(self, x)."
-        )
-    return regularizer
-
-
-def serialize(regularizer: Any) -> Any:
-    """Return the dictionary that Keras writes for a regularizer."""
-    return registry.serialize(regularizer)
-
-
-def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """Return the regularizer that `serialize` described.
-
-    Args:
-        config: a dictionary.
-        custom_objects: further names.
-    """
-    with registry.custom_object_scope(custom_objects):
-        return registry.resolve("regularizers", config)
-
+_family = registry.Family(
+    "regularizers",
+    "regularizer {} has no gradient that nanoconv knows; write a class with "
+    "__call__(self, x) and gradient(self, x).",
+    accepts=lambda regularizer: callable(getattr(regularizer, "gradient", None)),
+)
+get = _family.get
+serialize = _family.serialize
+deserialize = _family.deserialize
 
 __getattr__, __dir__ = absent.public(__name__)

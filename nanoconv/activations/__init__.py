@@ -89,6 +89,15 @@ class LayerActivation:
         return self.stands_for.backward(dy, cache)
 
 
+_family = registry.Family(
+    "activations",
+    "activation {0} has no gradient that nanoconv knows; write "
+    "@nanoconv.activations.gradient_of({0}, needs_input=True) above a function "
+    "backward(dy, x, y) that returns dx.",
+    accepts=lambda activation: callable(getattr(activation, "backward", None)),
+)
+
+
 def get(identifier: Any) -> Any:
     """Return the activation that an identifier stands for.
 
@@ -102,25 +111,17 @@ def get(identifier: Any) -> Any:
     Raises:
         ValueError: for unknown names, layers with weights, and functions without a gradient.
     """
+    identifier = getattr(identifier, "same_as", identifier)  # such as tf.nn.relu
     if identifier is None:
         return linear
-    identifier = getattr(identifier, "same_as", identifier)  # such as tf.nn.relu
-    if isinstance(identifier, str):
-        identifier = registry.find("activations", identifier)
-    elif isinstance(identifier, dict):
+    if isinstance(identifier, (str, dict)):
         identifier = deserialize(identifier)
     if hasattr(identifier, "forward") and hasattr(identifier, "backward"):
         return _from_layer(identifier)
-    if not callable(identifier) or not callable(getattr(identifier, "backward", None)):
-        name = getattr(identifier, "__name__", repr(identifier))
-        raise ValueError(
-            f"activation {name} has no gradient that nanoconv knows; write "
-            f"@nanoconv.activations.gradient_of({name}, needs_input=True) above a function "
-            "backward(dy, x, y) that returns dx."
-        )
-    if not hasattr(identifier, "needs_input"):
-        identifier.needs_input = True
-    return identifier
+    activation = _family.get(identifier)
+    if not hasattr(activation, "needs_input"):
+        activation.needs_input = True
+    return activation
 
 
 def _from_layer(layer: Any) -> Any:
@@ -152,14 +153,12 @@ def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> An
 
     Args:
         config: a name or a dictionary.
-        custom_objects: further names.
+        custom_objects: the user's own names.
     """
-    with registry.custom_object_scope(custom_objects):
-        if isinstance(config, str):
-            return registry.find("activations", config)
-        if config.get("module") == "keras.layers":
+    if isinstance(config, dict) and config.get("module") == "keras.layers":
+        with registry.custom_object_scope(custom_objects):
             return registry.deserialize("layers", config)
-        return registry.deserialize("activations", config)
+    return _family.deserialize(config, custom_objects)
 
 
 __getattr__, __dir__ = absent.public(__name__)

@@ -216,26 +216,75 @@ def deserialize(family: str, config: dict[str, Any]) -> Any:
     return found.from_config(inner) if hasattr(found, "from_config") else found
 
 
-def resolve(family: str, identifier: Any) -> Any:
-    """Return the object that a user's argument stands for.
+class Family:
+    """The functions `get`, `serialize` and `deserialize` of one kind of objects.
+
+    `initializers.get` and its like are the methods of such an object, or call them.
 
     Args:
-        family: where names are looked up.
-        identifier: None (stays None), a name, a configuration, a class (called without arguments)
-            or anything callable, which is returned as it is.
-
-    Raises:
-        ValueError: where it is none of these, or an unknown name.
+        name: where the classes are filed, and the last part of Keras' module name.
+        refusal: the sentence for what `get` cannot use; `{}` stands for it.
+        accepts: whether `get` can use an object.
+        any_case: whether names are read in any case, as `"ADAM"`.
     """
-    if isinstance(identifier, str):
-        identifier = find(family, identifier)
-    elif isinstance(identifier, dict):
-        identifier = deserialize(family, identifier)
-    if isinstance(identifier, type):
-        return identifier()
-    if identifier is None or callable(identifier):
-        return identifier
-    names = ", ".join(repr(name) for name in list(_known.get(family, {}))[:3])
-    raise ValueError(
-        f"{identifier!r} is not one of nanoconv's {family}; write a name such as {names}."
-    )
+
+    def __init__(
+        self,
+        name: str,
+        refusal: str,
+        accepts: Callable[[Any], bool] = callable,
+        any_case: bool = False,
+    ) -> None:
+        self.name = name
+        self.refusal = refusal
+        self.accepts = accepts
+        self.any_case = any_case
+
+    def get(self, identifier: Any) -> Any:
+        """Return the object that a user's argument stands for.
+
+        Args:
+            identifier: None (stays None), a name, a configuration, a class (called without
+                arguments), an object or a function.
+
+        Raises:
+            ValueError: for an unknown name, and for what is nothing of this kind.
+        """
+        found = identifier
+        if isinstance(found, (str, dict)):
+            found = self.deserialize(found)
+        if isinstance(found, type):
+            found = found()
+        if found is None or self.accepts(found):
+            return found
+        raise ValueError(self.refusal.format(getattr(found, "__name__", repr(found))))
+
+    @staticmethod
+    def serialize(thing: Any) -> Any:
+        """Return the dictionary that Keras writes for an object; a function's name."""
+        return serialize(thing)
+
+    def deserialize(self, config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+        """Return the object that `serialize` described.
+
+        Args:
+            config: a dictionary, or a name; None stays None.
+            custom_objects: the user's own classes and functions, by name.
+
+        Raises:
+            ValueError: for an unknown name, and for what `serialize` does not return.
+        """
+        with custom_object_scope(custom_objects):
+            if isinstance(config, str):
+                found = find(self.name, self._exact(config))
+                return found() if isinstance(found, type) else found
+            if isinstance(config, dict) and isinstance(config.get("class_name"), str):
+                config = {**config, "class_name": self._exact(config["class_name"])}
+            return None if config is None else deserialize(self.name, config)
+
+    def _exact(self, name: str) -> str:
+        """Return a name as it is filed."""
+        known = _known.get(self.name, {})
+        if not self.any_case or name in known or is_custom(name):
+            return name
+        return {filed.lower(): filed for filed in known}.get(name.lower(), name)

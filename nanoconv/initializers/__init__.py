@@ -90,6 +90,13 @@ __all__ = [
 ]
 
 
+_family = registry.Family(
+    "initializers",
+    "{} is not one of nanoconv's initializers; write a name such as 'glorot_uniform', an array, or "
+    "a function f(shape, dtype=None).",
+)
+
+
 def get(identifier: Any) -> Any:
     """Return the initializer that an identifier stands for.
 
@@ -102,7 +109,7 @@ def get(identifier: Any) -> Any:
     """
     if isinstance(identifier, (np.ndarray, np.generic, Variable)):
         return _from_array(np.array(identifier))
-    return registry.resolve("initializers", identifier)
+    return _family.get(identifier)
 
 
 def _from_array(array: np.ndarray) -> Callable[..., np.ndarray]:
@@ -117,20 +124,7 @@ def _from_array(array: np.ndarray) -> Callable[..., np.ndarray]:
     return given_array
 
 
-def serialize(initializer: Any) -> Any:
-    """Return the dictionary that Keras writes for an initializer."""
-    return registry.serialize(initializer)
-
-
-def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """Return the initializer that `serialize` described.
-
-    Args:
-        config: a dictionary.
-        custom_objects: further names.
-    """
-    with registry.custom_object_scope(custom_objects):
-        return registry.resolve("initializers", config)
-
+serialize = _family.serialize
+deserialize = _family.deserialize
 
 __getattr__, __dir__ = absent.public(__name__)

@@ -78,7 +78,3 @@ class Identity(Initializer):
                 'write kernel_initializer="orthogonal" for other shapes.'
             )
         return np.eye(*shape, dtype=float_type(dtype)) * float_type(dtype).type(self.gain)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this initializer again."""
-        return {"gain": self.gain}

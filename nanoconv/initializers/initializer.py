@@ -14,14 +14,15 @@ import numpy as np
 
 from nanoconv import config, random
 from nanoconv.core import registry
+from nanoconv.core.configuration import Configured
 from nanoconv.random import SeedGenerator
 
 registry.register("random")(SeedGenerator)
 
 
 @registry.register("initializers")
-class Initializer:
-    """Base of all initializers: write `__call__(shape, dtype)` and `get_config()`."""
+class Initializer(Configured):
+    """Base of all initializers: write `__call__(shape, dtype)`."""
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> np.ndarray:
         """Return the first values of a weight.
@@ -31,15 +32,6 @@ class Initializer:
             dtype: its type; `config.floatx()` by default.
         """
         raise NotImplementedError(f"{type(self).__name__} needs a method __call__(shape, dtype).")
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this initializer again."""
-        return {}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make an initializer from `get_config()`'s dictionary."""
-        return cls(**config)
 
     def clone(self) -> Self:
         """Return an initializer with the same configuration."""
@@ -72,10 +64,6 @@ class RandomInitializer(Initializer):
         if isinstance(self.seed, SeedGenerator):
             return np.random.default_rng(self.seed.next_call())
         return random.generator(self.seed)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this initializer again."""
-        return {"seed": registry.serialize(self.seed)}
 
 
 def float_type(dtype: Any) -> np.dtype:

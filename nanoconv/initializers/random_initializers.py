@@ -32,10 +32,6 @@ class RandomNormal(RandomInitializer):
         values = self.generator().normal(self.mean, self.stddev, shape)
         return np.asarray(values, float_type(dtype))
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this initializer again."""
-        return {**super().get_config(), "mean": self.mean, "stddev": self.stddev}
-
 
 @register("initializers")
 class TruncatedNormal(RandomInitializer):
@@ -55,10 +51,6 @@ class TruncatedNormal(RandomInitializer):
         z = truncated_normal(self.generator(), shape)
         return np.asarray(self.mean + self.stddev * z, float_type(dtype))
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this initializer again."""
-        return {**super().get_config(), "mean": self.mean, "stddev": self.stddev}
-
 
 @register("initializers", "uniform")
 class RandomUniform(RandomInitializer):
@@ -77,10 +69,6 @@ class RandomUniform(RandomInitializer):
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> np.ndarray:
         values = self.generator().uniform(self.minval, self.maxval, shape)
         return np.asarray(values, float_type(dtype))
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this initializer again."""
-        return {**super().get_config(), "minval": self.minval, "maxval": self.maxval}
 
 
 @register("initializers", "OrthogonalInitializer")
@@ -114,10 +102,6 @@ class Orthogonal(RandomInitializer):
         Q *= np.sign(np.diag(R))
         matrix = Q.T if rows < columns else Q
         return np.array(self.gain * matrix.reshape(shape), float_type(dtype), order="C")
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this initializer again."""
-        return {**super().get_config(), "gain": self.gain}
 
 
 def truncated_normal(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:

@@ -87,17 +87,6 @@ class VarianceScaling(RandomInitializer):
             values = stddev * truncated_normal(generator, shape)
         return np.asarray(values, float_type(dtype))
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this initializer again."""
-        return {
-            **super().get_config(),
-            "scale": self.scale,
-            "mode": self.mode,
-            "distribution": self.distribution,
-            "input_axes": self.input_axes,
-            "output_axes": self.output_axes,
-        }
-
 
 class _NamedScaling(VarianceScaling):
     """A `VarianceScaling` that is so common that it has a name of its own."""
@@ -120,11 +109,6 @@ class _NamedScaling(VarianceScaling):
             input_axes,
             output_axes,
         )
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this initializer again."""
-        config = super().get_config()
-        return {key: config[key] for key in ("seed", "input_axes", "output_axes")}
 
 
 @register("initializers")

@@ -22,7 +22,7 @@ import numpy as np
 
 from nanoconv.core import naming, registry
 from nanoconv.core.variable import Variable
-from nanoconv.optimizers import optimizer_checks
+from nanoconv.optimizers import optimizer_checks, schedules
 from nanoconv.optimizers.gradient_clipping import clip_by_global_norm, clip_by_norm, clip_by_value
 from nanoconv.optimizers.optimizer_state import LearningRate, OptimizerState
 
@@ -162,8 +162,7 @@ class Optimizer(OptimizerState):
         """
         config = dict(config)
         if isinstance(config.get("learning_rate"), (dict, str)):
-            with registry.custom_object_scope(custom_objects):
-                rate = registry.resolve("optimizers.schedules", config["learning_rate"])
+            rate = schedules.deserialize(config["learning_rate"], custom_objects)
             config["learning_rate"] = rate
         return cls(**config)
 

@@ -23,6 +23,7 @@ import numpy as np
 
 from nanoconv.core import naming, registry
 from nanoconv.core.arrays import as_array, as_plain
+from nanoconv.core.configuration import arguments_of
 from nanoconv.core.graph import Node, Shape, SymbolicTensor, is_symbolic
 from nanoconv.layers.base.cache import Cache
 from nanoconv.layers.base.layer_arguments import SHAPE_ARGUMENTS, declared_shape, dtype_name
@@ -216,14 +217,7 @@ class Layer(Weights):
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this layer again: those of `__init__`, by name."""
-        parameters = inspect.signature(type(self).__init__).parameters
-        takes_more = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
-        names = ["name", "trainable", "dtype"] if takes_more else []
-        names += [key for key, p in parameters.items() if p.kind is not p.VAR_KEYWORD]
-        hidden = ("self", "autocast")
-        config = {
-            key: registry.serialize(getattr(self, key, None)) for key in names if key not in hidden
-        }
+        config = arguments_of(self, ("name", "trainable", "dtype"), left_out=("autocast",))
         return config | ({"dtype": dtype_policy(self.dtype)} if "dtype" in config else {})
 
     @classmethod

@@ -7,8 +7,6 @@ Reference: https://keras.io/api/optimizers/learning_rate_schedules/
 
 from __future__ import annotations
 
-from typing import Any
-
 from nanoconv.core import absent, registry
 from nanoconv.optimizers.schedules.cosine import CosineDecay, CosineDecayRestarts
 from nanoconv.optimizers.schedules.decay import (
@@ -32,20 +30,10 @@ __all__ = [
 ]
 
 
-def serialize(learning_rate_schedule: LearningRateSchedule) -> Any:
-    """Return the dictionary that Keras writes for a schedule, `learning_rate_schedule`."""
-    return registry.serialize(learning_rate_schedule)
-
-
-def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """Return the schedule that `serialize` described.
-
-    Args:
-        config: a dictionary.
-        custom_objects: further names.
-    """
-    with registry.custom_object_scope(custom_objects):
-        return registry.resolve("optimizers.schedules", config)
-
+_family = registry.Family(
+    "optimizers.schedules", "{} is no learning rate schedule; write CosineDecay(0.1, 1000)."
+)
+serialize = _family.serialize
+deserialize = _family.deserialize
 
 __getattr__, __dir__ = absent.public(__name__)

@@ -5,18 +5,18 @@ Reference: https://keras.io/api/optimizers/learning_rate_schedules/
 
 from __future__ import annotations
 
-import inspect
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
 from nanoconv import config
 from nanoconv.core.arrays import Array, as_array
+from nanoconv.core.configuration import Configured
 from nanoconv.core.registry import register
 
 
 @register("optimizers.schedules")
-class LearningRateSchedule:
+class LearningRateSchedule(Configured):
     """Base of all schedules: write `rate(step)`.
 
     A schedule of your own may also define `__call__(step)` itself, as in Keras. Its arguments must
@@ -38,15 +38,6 @@ class LearningRateSchedule:
             step: a number or an array of them.
         """
         return as_array(np.asarray(self.rate(np.asarray(step, float)), config.floatx()))
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this schedule again."""
-        return {key: getattr(self, key) for key in inspect.signature(type(self)).parameters}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Self:
-        """Make a schedule from `get_config()`'s dictionary."""
-        return cls(**config)
 
 
 def check_steps(name: str, steps: float) -> float:

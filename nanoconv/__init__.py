@@ -43,18 +43,18 @@ _MODULES = (
     "utils",
 )
 _NAMES = {
-    "DTypePolicy": "nanoconv.mixed_precision",
-    "Initializer": "nanoconv.initializers",
-    "Input": "nanoconv.layers",
-    "Layer": "nanoconv.layers",
-    "Loss": "nanoconv.losses",
-    "Metric": "nanoconv.metrics",
-    "Model": "nanoconv.models",
-    "Optimizer": "nanoconv.optimizers",
-    "Regularizer": "nanoconv.regularizers",
-    "Sequential": "nanoconv.models",
-    "Variable": "nanoconv.core.variable",
-    "install_as_keras": "nanoconv.dropin",
+    "DTypePolicy": "mixed_precision",
+    "Initializer": "initializers",
+    "Input": "layers",
+    "Layer": "layers",
+    "Loss": "losses",
+    "Metric": "metrics",
+    "Model": "models",
+    "Optimizer": "optimizers",
+    "Regularizer": "regularizers",
+    "Sequential": "models",
+    "Variable": "core.variable",
+    "install_as_keras": "dropin",
 }
 
 
@@ -64,5 +64,7 @@ def version() -> str:
 
 
 __getattr__, __dir__ = absent.public(
-    __name__, {**{module: f"nanoconv.{module}" for module in _MODULES}, **_NAMES}
+    __name__,
+    {module: f"nanoconv.{module}" for module in _MODULES}
+    | {name: f"nanoconv.{module}:{name}" for name, module in _NAMES.items()},
 )

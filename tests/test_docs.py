@@ -69,7 +69,7 @@ OWN = {
     "nanoconv.kernels.dispatch.set_backend",
     "nanoconv.kernels.dispatch.set_winograd",
     "nanoconv.losses.loss.gradient_of",
-    "nanoconv.plots.plot_digits.plot_misread",
+    "nanoconv.plots.plot_tiles.plot_misread",
     "nanoconv.plots.plot_history.plot_history",
 }
 

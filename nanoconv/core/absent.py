@@ -14,7 +14,7 @@ tells near matches.
 from __future__ import annotations
 
 import difflib
-import importlib
+import pkgutil
 import re
 import sys
 import warnings
@@ -229,16 +229,15 @@ def public(
 
     Args:
         module: the module's `__name__`, such as `"nanoconv.layers"`.
-        elsewhere: names that are loaded when they are first used -> the module that has them, or
-            that they stand for.
+        elsewhere: names that are loaded when they are first used -> where they are, such as
+            `"nanoconv.saving:load_model"`, or a module, such as `"nanoconv.losses"`.
     """
     family = module.removeprefix("nanoconv").removeprefix(".")
     elsewhere = elsewhere or {}
 
     def __getattr__(name: str) -> Any:
         if name in elsewhere:
-            home = importlib.import_module(elsewhere[name])
-            return home if elsewhere[name].endswith(f".{name}") else getattr(home, name)
+            return pkgutil.resolve_name(elsewhere[name])
         if name in _OLD_PLACES.get(family, "").split():
             told = f"keras.{family}.{name} is an old place of Keras; write keras.{family}."
             warnings.warn(told, DeprecationWarning, stacklevel=2)

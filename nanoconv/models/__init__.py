@@ -22,5 +22,6 @@ if TYPE_CHECKING:
 __all__ = ["Functional", "Model", "Sequential", "clone_model"]
 
 __getattr__, __dir__ = absent.public(
-    __name__, dict.fromkeys(("load_model", "model_from_json", "save_model"), "nanoconv.saving")
+    __name__,
+    {name: f"nanoconv.saving:{name}" for name in ("load_model", "model_from_json", "save_model")},
 )

@@ -41,8 +41,8 @@ def arrange(boxes: Sequence[Place], gap_x: float, gap_y: float) -> list[tuple[Pl
 
     Args:
         boxes: each after those in its `sources`.
-        gap_x: room between two boxes of a row.
-        gap_y: room between two rows.
+        gap_x: space between two boxes of a row.
+        gap_y: space between two rows.
 
     Returns:
         The connections: the box each ends at, and the places it runs through, first to last.
@@ -62,7 +62,7 @@ def arrange(boxes: Sequence[Place], gap_x: float, gap_y: float) -> list[tuple[Pl
     top = 0.0
     for row_places in rows:
         height = max(place.height for place in row_places)
-        _spread(row_places, gap_x)
+        _put_side_by_side(row_places, gap_x)
         for place in row_places:
             place.y = top + height / 2
             place.turn = top + height + gap_y / 2
@@ -70,7 +70,7 @@ def arrange(boxes: Sequence[Place], gap_x: float, gap_y: float) -> list[tuple[Pl
     return connections
 
 
-def _spread(places: list[Place], gap: float) -> None:
+def _put_side_by_side(places: list[Place], gap: float) -> None:
     """Put the places of one row side by side, each as near below its sources as possible."""
     wanted = {}
     for place in places:

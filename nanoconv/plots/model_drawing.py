@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nanoconv.plots.graph_layout import Place, arrange
 
@@ -20,7 +20,7 @@ LINE, PAPER, INK, WHITE = "#555555", "#ffffff", "#222222", "#ffffff"
 
 @dataclass(frozen=True)
 class Cell:
-    """A piece of a box: text, and how it looks."""
+    """A cell of a box: text, and how it looks."""
 
     text: str
     size: float = BODY
@@ -30,12 +30,12 @@ class Cell:
 
     @property
     def width(self) -> float:
-        """The room it takes, in points."""
+        """The space it takes, in points."""
         return _text_width(self.text, self.size, self.bold) + 2 * PAD
 
     @property
     def height(self) -> float:
-        """The room it takes, in points."""
+        """The space it takes, in points."""
         return self.size + 1.6 * PAD
 
 
@@ -69,8 +69,8 @@ def draw(figure: Figure, boxes: list[Box], rankdir: str, splines: str) -> None:
     sideways = rankdir in ("LR", "RL")
     for box in boxes if sideways else ():
         box.place.width, box.place.height = box.place.height, box.place.width
-    room = GAP_Y * (1 + 0.6 * max((len(box.frames) for box in boxes), default=0))
-    connections = arrange([box.place for box in boxes], GAP_X, room)
+    gap_y = GAP_Y * (1 + 0.6 * max((len(box.frames) for box in boxes), default=0))
+    connections = arrange([box.place for box in boxes], GAP_X, gap_y)
     passed = {id(place): place for _, path in connections for place in path}
     places = list((passed | {id(box.place): box.place for box in boxes}).values())
     for place in places:
@@ -125,19 +125,11 @@ def _frames(boxes: list[Box]) -> list[tuple[str, tuple[float, float, float, floa
     deepest = max(map(len, members), default=0)
     frames = []
     for path, places in sorted(members.items(), key=lambda item: len(item[0])):
-        edges = [_edges(place) for place in places]
+        lefts, bottoms, rights, tops = zip(*map(_edges, places), strict=True)
         margin = GAP_Y * 0.45 * (1 + deepest - len(path))
-        frames.append(
-            (
-                path[-1],
-                (
-                    min(e[0] for e in edges) - margin,
-                    min(e[1] for e in edges) - margin,
-                    max(e[2] for e in edges) + margin,
-                    max(e[3] for e in edges) + margin + BODY,
-                ),
-            )
-        )
+        left, bottom = min(lefts) - margin, min(bottoms) - margin
+        right, top = max(rights) + margin, max(tops) + margin + BODY
+        frames.append((path[-1], (left, bottom, right, top)))
     return frames
 
 
@@ -145,42 +137,31 @@ def _draw_frame(axes: Axes, name: str, edges: tuple[float, float, float, float])
     from matplotlib.patches import Rectangle
 
     left, bottom, right, top = edges
-    axes.add_patch(
-        Rectangle(
-            (left, bottom),
-            right - left,
-            top - bottom,
-            facecolor="#f3f5f8",
-            edgecolor="#9aa4b2",
-            linewidth=0.8,
-            linestyle=(0, (4, 3)),
-        )
-    )
+    style: Any = {"facecolor": "#f3f5f8", "edgecolor": "#9aa4b2", "linestyle": (0, (4, 3))}
+    axes.add_patch(Rectangle((left, bottom), right - left, top - bottom, linewidth=0.8, **style))
     axes.text(
         left + 5, top - 3, name, ha="left", va="top", fontsize=BODY, family=FONT, color="#5b6675"
     )
 
 
 def _draw_box(axes: Axes, box: Box) -> None:
-    """Draw the rows of a box from its top downwards; cells share what room is left over."""
+    """Draw the rows of a box from its top downwards; cells share what space is left over."""
     from matplotlib.patches import Rectangle
 
     left, _, right, top = _edges(box.place)
     y = top
     for row in box.rows:
-        y -= row[0].height
+        height = row[0].height
+        y -= height
         spare = (right - left - sum(cell.width for cell in row)) / len(row)
         x = left
         for cell in row:
             width = cell.width + spare
-            axes.add_patch(
-                Rectangle(
-                    (x, y), width, cell.height, facecolor=cell.paper, edgecolor=LINE, linewidth=0.8
-                )
-            )
+            style: Any = {"facecolor": cell.paper, "edgecolor": LINE, "linewidth": 0.8}
+            axes.add_patch(Rectangle((x, y), width, height, **style))
             axes.text(
                 x + width / 2,
-                y + cell.height / 2,
+                y + height / 2,
                 cell.text,
                 ha="center",
                 va="center_baseline",
@@ -214,18 +195,14 @@ def _draw_arrow(axes: Axes, path: list[Place], splines: str, sideways: bool) -> 
             vertices += [*bends, b]
             codes += [Path.LINETO if splines == "ortho" else Path.CURVE4] * 3
     axes.add_patch(PathPatch(Path(vertices, codes), fill=False, edgecolor=LINE, linewidth=1.1))
-    axes.add_patch(
-        FancyArrowPatch(
-            vertices[-2],
-            points[-1],
-            arrowstyle="-|>",
-            mutation_scale=12,
-            color=LINE,
-            shrinkA=0,
-            shrinkB=0,
-            linewidth=0,
-        )
-    )
+    head: Any = {
+        "arrowstyle": "-|>",
+        "mutation_scale": 12,
+        "linewidth": 0,
+        "shrinkA": 0,
+        "shrinkB": 0,
+    }
+    axes.add_patch(FancyArrowPatch(vertices[-2], points[-1], color=LINE, **head))
 
 
 def _on_border(place: Place, along: int, sign: float) -> tuple[float, float]:

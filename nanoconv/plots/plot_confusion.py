@@ -1,18 +1,17 @@
-"""Which classes a model takes for which: a table of counts, and its picture.
+"""Which classes a model takes for which: a table of counts, and its plot.
 
 Reference: https://en.wikipedia.org/wiki/Confusion_matrix
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nanoconv.plots.figures import finished
-from nanoconv.plots.plot_style import INK, QUIET
+from nanoconv import metrics
+from nanoconv.plots.plot_style import GREEN, GRID, INK, QUIET, PathLike, finished
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -39,35 +38,21 @@ def confusion_matrix(truth: Any, predictions: Any, classes: int | None = None) -
                [0, 1, 1],
                [0, 0, 1]])
     """
-    true, width = _labels(truth)
-    guess, other = _labels(predictions)
-    if len(true) != len(guess):
-        raise ValueError(
-            f"confusion_matrix got {len(true)} labels and {len(guess)} predictions, but needs one "
-            "of each; write confusion_matrix(y_test, model.predict(x_test))."
-        )
-    largest = 1 + max(true.max(initial=-1), guess.max(initial=-1))
-    K = classes or max(width, other, int(largest))
-    if largest > K or min(true.min(initial=0), guess.min(initial=0)) < 0:
-        raise ValueError(
-            f"labels run from {min(true.min(), guess.min())} to {largest - 1}, but there are {K} "
-            f"classes; write labels from 0 to {K - 1}."
-        )
-    return np.bincount(true * K + guess, minlength=K * K).reshape(K, K)
+    return metrics.confusion_matrix(truth, predictions, classes)
 
 
 def plot_confusion(
     truth: Any,
     predictions: Any,
     names: Sequence[str] | None = None,
-    to_file: str | os.PathLike[str] | None = None,
+    to_file: PathLike = None,
 ) -> Figure:
     """Draw the confusion matrix: mistakes in red, by their share of the true class.
 
     Args:
         truth, predictions: as in `confusion_matrix`.
         names: of the classes; their numbers by default.
-        to_file: a picture to write, or None.
+        to_file: a file to write, or None.
 
     Returns:
         The matplotlib figure.
@@ -89,14 +74,14 @@ def plot_confusion(
     for (i, j), count in np.ndenumerate(counts):
         if count:
             dark = i != j and mistakes[i, j] > 0.7 * top
-            colour = "white" if dark else (INK if i != j else "#2f6b3a")
+            colour = "white" if dark else (INK if i != j else GREEN)
             axis.text(j, i, str(count), ha="center", va="center", fontsize=9, color=colour)
     ticks = list(names or map(str, range(K)))
     axis.set_xticks(range(K), ticks, rotation=45 if max(map(len, ticks)) > 3 else 0, ha="center")
     axis.set_yticks(range(K), ticks)
     axis.set_xticks(np.arange(K + 1) - 0.5, minor=True)
     axis.set_yticks(np.arange(K + 1) - 0.5, minor=True)
-    axis.grid(which="minor", color="#e6e6e6", lw=1)
+    axis.grid(which="minor", color=GRID, lw=1)
     axis.tick_params(which="both", length=0, colors=INK, labelsize=9)
     axis.spines[:].set_visible(False)
     axis.set_xlabel("the model's guess", color=QUIET)
@@ -104,11 +89,3 @@ def plot_confusion(
     right, total = int(np.trace(counts)), int(counts.sum())
     axis.set_title(f"{right} of {total} right, {total - right} wrong", fontsize=11, color=INK)
     return finished(figure, to_file)
-
-
-def _labels(values: Any) -> tuple[np.ndarray, int]:
-    """Return labels (N,), and how many classes their form tells of (0: it does not)."""
-    array = np.asarray(values)
-    if array.ndim == 2 and array.shape[1] > 1:
-        return array.argmax(axis=1), array.shape[1]
-    return array.reshape(-1).astype(int), 0

@@ -1,43 +1,47 @@
-"""A picture of one output value: the window, its weights, and the products that add up.
+"""Draws the explanation of one output value: the window, its weights, and the products that add up.
 
 Reference: https://cs231n.github.io/convolutional-networks/#conv
 """
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nanoconv.plots.figures import finished
-from nanoconv.plots.plot_style import GREY, INK, SIGNED, label, tile_grid, write_numbers
+from nanoconv.plots.plot_style import (
+    GREY,
+    INK,
+    SIGNED,
+    PathLike,
+    finished,
+    label,
+    tile_grid,
+    write_values,
+)
 from nanoconv.study.explain import Explanation
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-CHANNELS = 4  # rows of a picture: the channels whose products weigh most
-CELLS = 49  # a window up to this size shows its numbers
+CHANNELS = 4  # rows of the plot: the channels whose products weigh most
+CELLS = 49  # a window up to this size shows its values
 BARS = 15
 
 
-def plot_explanation(
-    explanation: Explanation, to_file: str | os.PathLike[str] | None = None
-) -> Figure:
+def plot_explanation(explanation: Explanation, to_file: PathLike = None) -> Figure:
     """Draw value × weight = product under a window, or the weightiest inputs of a dense layer.
 
     Args:
         explanation: from `explain`.
-        to_file: a picture to write, or None.
+        to_file: a file to write, or None.
 
     Returns:
         The matplotlib figure.
     """
     draw = _bars if explanation.values.ndim == 1 else _tiles
-    figure = draw(explanation)
-    return finished(figure, to_file)
+    return finished(draw(explanation), to_file)
 
 
 def _title(explanation: Explanation) -> str:
@@ -60,18 +64,18 @@ def _tiles(explanation: Explanation) -> Figure:
         words = ("value", "× weight", f"= product, Σ {totals[c]:.3f}")
         for axis, array, limit, word in zip(row, arrays, limits, words, strict=True):
             signed = axis is not row[0] or bool((arrays[0] < 0).any())
-            _numbers(axis, array[:, :, c], limit, signed)
+            _values(axis, array[:, :, c], limit, signed)
             label(axis, f"{channel if axis is row[0] else ''}{word}")
     return figure
 
 
-def _numbers(axis: Axes, array: np.ndarray, limit: float, signed: bool) -> None:
-    """Draw one channel as coloured cells, small ones with their numbers."""
+def _values(axis: Axes, array: np.ndarray, limit: float, signed: bool) -> None:
+    """Draw one channel as coloured cells, small ones with their values."""
     low = -limit if signed else 0
     axis.imshow(array, cmap=SIGNED if signed else GREY, vmin=low, vmax=limit)
     if array.size <= CELLS:
         dark = np.abs(array) > 0.6 * limit if signed else array < 0.5 * limit
-        write_numbers(axis, array, dark)
+        write_values(axis, array, dark)
 
 
 def _bars(explanation: Explanation) -> Figure:

@@ -1,28 +1,24 @@
-"""Pictures of a training: how loss and accuracy went, epoch by epoch."""
+"""Plots of a training: how loss and accuracy went, epoch by epoch."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nanoconv.plots.figures import finished
+from nanoconv.plots.plot_style import BLUE, GRID, INK, ORANGE, PathLike, finished
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-TRAINING, VALIDATION, INK, GRID = "#1f6fb4", "#e07b28", "#333333", "#e3e3e3"
 PANELS_A_ROW = 3
 Record = Mapping[str, Sequence[float]]
 
 
 def plot_history(
-    history: Any,
-    to_file: str | os.PathLike[str] | None = None,
-    metrics: Sequence[str] | None = None,
+    history: Any, to_file: PathLike = None, metrics: Sequence[str] | None = None
 ) -> Figure:
     """Draw one panel a metric, with training and validation together.
 
@@ -31,7 +27,7 @@ def plot_history(
 
     Args:
         history: what `fit` returned, or its `.history` dictionary.
-        to_file: a picture to write, such as `"history.png"`, or None.
+        to_file: a file to write, such as `"history.png"`, or None.
         metrics: names without `val_`, such as `["loss"]`; by default all, the loss first.
 
     Returns:
@@ -97,7 +93,7 @@ def _draw_panel(axes: Axes, record: Record, epochs: Sequence[int], name: str) ->
     """Draw training and validation values of one metric, and mark the best validation epoch."""
     from matplotlib.ticker import MaxNLocator
 
-    curves = (("training", name, TRAINING), ("validation", f"val_{name}", VALIDATION))
+    curves = (("training", name, BLUE), ("validation", f"val_{name}", ORANGE))
     for label, key, colour in curves:
         values = np.asarray(record.get(key, ()), float)
         if values.size:

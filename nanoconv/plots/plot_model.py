@@ -1,4 +1,4 @@
-"""A picture of a model: one box a layer, arrows where data flows. Drawn by matplotlib alone.
+"""Draws a model as a diagram: one box a layer, arrows where data flows; by matplotlib alone.
 
 Reference: https://keras.io/api/utils/model_plotting_utils/
 """
@@ -9,12 +9,16 @@ import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nanoconv.core.graph import SymbolicTensor
 from nanoconv.plots.graph_layout import Place
 from nanoconv.plots.model_drawing import HEAD, WHITE, Box, Cell, draw
+from nanoconv.plots.plot_style import PathLike, finished
 from nanoconv.utils.model_structure import model_nodes, output_shapes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 OTHER = "#4a4a4a"
 HEADERS = {  # one colour for each family of layers
@@ -48,7 +52,7 @@ def plot_model(
 
     Args:
         model: a model that is built.
-        to_file: the picture; its ending tells the format: png, svg, pdf, jpg.
+        to_file: the drawing; its ending tells the format: png, svg, pdf, jpg.
         show_shapes: whether to show the shapes of input and output.
         show_dtype: whether to show the type of the output.
         show_layer_names: whether to show the layers' names beside their classes.
@@ -62,7 +66,7 @@ def plot_model(
         kwargs: none are known.
 
     Returns:
-        A picture that notebooks show; None elsewhere.
+        An image that notebooks show; None elsewhere.
 
     Raises:
         ValueError: where the model is not built, or an argument is unknown.
@@ -93,6 +97,31 @@ def plot_model(
         return SVG(filename=os.fspath(to_file))
     width, height = (round(96 * inches) for inches in figure.get_size_inches())
     return Image(filename=os.fspath(to_file), width=width, height=height)
+
+
+def plot_diagram(
+    model: Any, to_file: PathLike = None, sideways: bool = False, expand_nested: bool = False
+) -> Figure:
+    """Draw the layers of a model with the sizes of their outputs, and the arrows between them.
+
+    Args:
+        model: a model that is built.
+        to_file: a file to write, or None.
+        sideways: whether data flow to the right instead of down.
+        expand_nested: whether to draw the layers of models inside the model.
+
+    Returns:
+        The matplotlib figure.
+
+    Raises:
+        ValueError: where the model is not built.
+    """
+    import matplotlib.pyplot as plt
+
+    boxes = collect(model, Options(sizes=True, activations=True), expand_nested)
+    figure = plt.figure()
+    draw(figure, boxes, "LR" if sideways else "TB", "ortho")
+    return finished(figure, to_file)
 
 
 def _check(argument: str, value: str, known: Iterable[str]) -> None:
@@ -128,7 +157,7 @@ def collect(model: Any, options: Options, expand_nested: bool = False) -> list[B
     """
     if not model.built:
         raise ValueError(
-            "a picture of a model needs its shapes, but this one is not built yet; "
+            "the diagram of a model needs its shapes, but this one is not built yet; "
             "write model.build((None, 28, 28, 1)) first."
         )
     boxes: list[Box] = []
@@ -147,7 +176,7 @@ def collect(model: Any, options: Options, expand_nested: bool = False) -> list[B
         boxes.append(Box(rows, place, frames))
         made.update({id(t): place for t in outputs})
 
-    def walk(inner: Any, frames: tuple[str, ...]) -> None:
+    def add_all(inner: Any, frames: tuple[str, ...]) -> None:
         for node in model_nodes(inner):
             if not (expand_nested and getattr(node.layer, "layers", None)):
                 add(node.layer, node.inputs, node.outputs, frames)
@@ -156,7 +185,7 @@ def collect(model: Any, options: Options, expand_nested: bool = False) -> list[B
             for outside, inside in zip(node.inputs, nested.inputs, strict=True):
                 if id(outside) in made:
                     made[id(inside)] = made[id(outside)]
-            walk(nested, (*frames, nested.name))
+            add_all(nested, (*frames, nested.name))
             for outside, inside in zip(node.outputs, nested.outputs, strict=True):
                 made[id(outside)] = made[id(inside)]
 
@@ -164,7 +193,7 @@ def collect(model: Any, options: Options, expand_nested: bool = False) -> list[B
     for tensor in model.inputs:  # a Sequential does not count its input among the layers
         if tensor.node is not None and id(tensor.node.layer) in shown:
             add(tensor.node.layer, [], [tensor], ())
-    walk(model, ())
+    add_all(model, ())
     return boxes
 
 

@@ -1,17 +1,42 @@
-"""How the pictures of this folder look: few colours, no frames, small letters."""
+"""How plots look (few colours, no frames, small letters), their grids of tiles, and their files."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from nanoconv.utils.progbar import in_notebook
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-INK, QUIET, ACCENT = "#333333", "#8a8a8a", "#1f6fb4"
-GREY, SIGNED, HEAT = "gray", "RdBu_r", "viridis"  # colour maps: pictures, signed numbers, sizes
+PathLike = str | os.PathLike[str] | None
+
+INK, QUIET, GRID = "#333333", "#8a8a8a", "#e5e5e5"
+BLUE, ORANGE, GREEN, RED = "#1f6fb4", "#e07b28", "#2f6b3a", "#c0392b"
+GREY, SIGNED = "gray", "RdBu_r"  # colour maps: images, signed values
+
+
+def finished(figure: Figure, to_file: PathLike = None) -> Figure:
+    """Return a figure made by `matplotlib.pyplot`, written to a file where one is named.
+
+    A notebook shows what the last line of a cell returns; a figure that stayed open would be shown
+    a second time.
+
+    Args:
+        figure: the plot.
+        to_file: such as `"history.png"`, or None.
+    """
+    import matplotlib.pyplot as plt
+
+    if to_file is not None:
+        figure.savefig(to_file, dpi=150)
+    if in_notebook():
+        plt.close(figure)
+    return figure
 
 
 def tile_grid(
@@ -23,7 +48,7 @@ def tile_grid(
         rows, columns: of the grid.
         size: of a tile, in inches.
         title: over all.
-        head: room for the title and for words over tiles, in inches.
+        head: space for the title and for words over tiles, in inches.
     """
     import matplotlib.pyplot as plt
     from matplotlib.layout_engine import ConstrainedLayoutEngine
@@ -47,9 +72,9 @@ def show(axis: Axes, image: np.ndarray, signed: bool = False, limit: float | Non
 
     Args:
         axis: the tile.
-        image: the numbers.
+        image: its values.
         signed: whether zero is white, negative blue, positive red.
-        limit: the largest magnitude of a signed picture; its own by default.
+        limit: the largest magnitude of a signed image; its own by default.
     """
     image = np.asarray(image)
     image = image[..., 0] if image.ndim == 3 and image.shape[-1] == 1 else image
@@ -57,7 +82,7 @@ def show(axis: Axes, image: np.ndarray, signed: bool = False, limit: float | Non
     if signed:
         limit = limit or float(np.abs(image).max(initial=0)) or 1.0
         options = {"cmap": SIGNED, "vmin": -limit, "vmax": limit}
-        axis.set_axis_on()  # a frame, because white cells are numbers, too
+        axis.set_axis_on()  # a frame, because white cells are values, too
         axis.set(xticks=[], yticks=[])
         axis.spines[:].set_color("#c8c8c8")
     axis.imshow(image, interpolation="nearest", **options)
@@ -75,9 +100,9 @@ def row_name(axis: Axes, text: str) -> None:
     )
 
 
-def write_numbers(axis: Axes, numbers: np.ndarray, dark: np.ndarray) -> None:
-    """Write numbers into the cells of a picture, in white where the cell is dark; zeros are 0."""
-    for (row, column), value in np.ndenumerate(numbers):
+def write_values(axis: Axes, values: np.ndarray, dark: np.ndarray) -> None:
+    """Write values into the cells of an image, in white where the cell is dark; zeros are 0."""
+    for (row, column), value in np.ndenumerate(values):
         colour = "white" if dark[row, column] else INK
         text = f"{value:.2f}" if value else "0"
         axis.text(column, row, text, ha="center", va="center", fontsize=8, color=colour)

@@ -1,4 +1,4 @@
-"""The study room: tools for looking at a network, and for finding out what is wrong with one.
+"""Tools for looking at a network, and for finding out what is wrong with one.
 
     from nanoconv import study
 
@@ -7,21 +7,31 @@
     study.activations(model, x)                    every layer's output; also model.activations(x)
     study.saliency(model, x)                       which pixels count
 
-and a picture of each; every `plot_` function returns the matplotlib figure.
+and a plot of each; every `plot_` function returns the matplotlib figure.
 """
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from nanoconv.core import absent
 from nanoconv.models.layer_outputs import activations
-from nanoconv.plots.plot_confusion import confusion_matrix, plot_confusion
-from nanoconv.plots.plot_diagram import plot_diagram
-from nanoconv.plots.plot_digits import plot_misread
-from nanoconv.plots.plot_explanation import plot_explanation
-from nanoconv.plots.plot_history import plot_history
-from nanoconv.plots.plot_layers import plot_feature_maps, plot_filters, plot_saliency
 from nanoconv.study.explain import Explanation, Product, explain
 from nanoconv.study.gradient_check import check_gradients
 from nanoconv.study.gradient_report import GradientReport, GradientRow
 from nanoconv.study.saliency import saliency
+
+if TYPE_CHECKING:
+    from nanoconv.plots.plot_confusion import confusion_matrix, plot_confusion
+    from nanoconv.plots.plot_explanation import plot_explanation
+    from nanoconv.plots.plot_history import plot_history
+    from nanoconv.plots.plot_model import plot_diagram
+    from nanoconv.plots.plot_tiles import (
+        plot_feature_maps,
+        plot_filters,
+        plot_misread,
+        plot_saliency,
+    )
 
 __all__ = [
     "Explanation",
@@ -43,4 +53,18 @@ __all__ = [
     "saliency",
 ]
 
-__getattr__, __dir__ = absent.public(__name__)
+# The plots draw what is computed here, so that their modules are loaded afterwards.
+_PLOTS = {
+    "confusion_matrix": "plot_confusion",
+    "plot_confusion": "plot_confusion",
+    "plot_diagram": "plot_model",
+    "plot_explanation": "plot_explanation",
+    "plot_feature_maps": "plot_tiles",
+    "plot_filters": "plot_tiles",
+    "plot_history": "plot_history",
+    "plot_misread": "plot_tiles",
+    "plot_saliency": "plot_tiles",
+}
+__getattr__, __dir__ = absent.public(
+    __name__, {name: f"nanoconv.plots.{module}:{name}" for name, module in _PLOTS.items()}
+)

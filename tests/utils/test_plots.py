@@ -1,4 +1,4 @@
-"""Pictures of models and trainings show what is there, and nothing overlaps."""
+"""Plots of models and trainings show what is there, and nothing overlaps."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_boxes_and_passing_lines_never_overlap(given_boxes):
     ("rankdir", "splines"),
     [("TB", "ortho"), ("BT", "curved"), ("LR", "ortho"), ("RL", "line")],
 )
-def test_the_whole_picture_lies_inside_the_file(tmp_path, rankdir, splines):
+def test_the_whole_diagram_lies_inside_the_file(tmp_path, rankdir, splines):
     for make in (branched, nested):
         path = tmp_path / "model.png"
         plot_model(

@@ -1,4 +1,4 @@
-"""Pictures show the numbers they are about, and are returned as figures."""
+"""Plots show the values they are about, and are returned as figures."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def model():
     )
 
 
-def pictures_of(figure: Figure) -> list[np.ndarray]:
+def images_of(figure: Figure) -> list[np.ndarray]:
     return [np.asarray(image.get_array()) for axis in figure.axes for image in axis.images]
 
 
 def test_filters_are_the_kernels(model, tmp_path):
     figure = study.plot_filters(model.get_layer("first"), tmp_path / "filters.png")
     kernel = model.get_layer("first").kernel.value
-    tiles = pictures_of(figure)
+    tiles = images_of(figure)
     assert len(tiles) == 6
     for o, tile in enumerate(tiles):
         np.testing.assert_array_equal(tile, kernel[:, :, 0, o])
@@ -47,7 +47,7 @@ def test_filters_are_the_kernels(model, tmp_path):
 
 def test_filters_over_several_channels_are_columns(model):
     figure = study.plot_filters(model.get_layer("second"), channels=4)
-    tiles = pictures_of(figure)
+    tiles = images_of(figure)
     assert len(tiles) == 4 * 16
     np.testing.assert_array_equal(tiles[17], model.get_layer("second").kernel.value[:, :, 1, 1])
 
@@ -62,30 +62,30 @@ def test_only_kernels_can_be_drawn_as_filters(model):
 def test_feature_maps_are_activations(model, rng):
     image = rng.normal(size=(12, 12))
     figure = study.plot_feature_maps(model, image, most=3)
-    tiles = pictures_of(figure)
+    tiles = images_of(figure)
     assert len(tiles) == 1 + 3 * 3
     maps = model.activations(image[None, ..., None])["first"][0]
     liveliest = maps[..., maps.std(axis=(0, 1)).argmax()]
     np.testing.assert_array_equal(tiles[1], liveliest)
-    assert len(pictures_of(study.plot_feature_maps(model, image, ["pool"], most=2))) == 3
+    assert len(images_of(study.plot_feature_maps(model, image, ["pool"], most=2))) == 3
     with pytest.raises(ValueError, match="finds no maps of 'dense'"):
         study.plot_feature_maps(model, image, ["dense"])
 
 
 def test_saliency_is_drawn_below_each_image(model, rng):
     images = rng.uniform(size=(4, 12, 12))
-    tiles = pictures_of(study.plot_saliency(model, images, labels=1))
+    tiles = images_of(study.plot_saliency(model, images, labels=1))
     assert len(tiles) == 12
     slopes = study.saliency(model, images[..., None], 1)[..., 0]
     np.testing.assert_allclose(tiles[4], slopes[0], rtol=1e-5)
     np.testing.assert_allclose(tiles[8], slopes[0] * images[0], rtol=1e-5)
 
 
-def test_an_explanation_is_drawn_with_its_numbers(model, rng):
+def test_an_explanation_is_drawn_with_its_values(model, rng):
     x = rng.uniform(size=(1, 12, 12, 1)).astype("float32")
     maps = model.activations(x)
     told = study.explain(model.get_layer("second"), maps["first"], (0, 1, 2, 3))
-    tiles = pictures_of(study.plot_explanation(told))
+    tiles = images_of(study.plot_explanation(told))
     assert len(tiles) == 3 * 4
     order = np.argsort(-np.abs(told.products.sum(axis=(0, 1))))
     np.testing.assert_allclose(tiles[2], told.products[..., order[0]])
@@ -119,7 +119,7 @@ def test_confusion_of_a_perfect_model_can_be_drawn():
 
 
 def test_confusion_refuses_what_does_not_fit():
-    with pytest.raises(ValueError, match="2 labels and 1 predictions"):
+    with pytest.raises(ValueError, match="2 labels but 1 predictions"):
         study.confusion_matrix([0, 1], [0])
-    with pytest.raises(ValueError, match="labels run from 0 to 3, but there are 2"):
+    with pytest.raises(ValueError, match="label 3 is none of the 2 classes"):
         study.confusion_matrix([0, 3], [0, 1], classes=2)

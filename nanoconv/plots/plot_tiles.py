@@ -1,4 +1,4 @@
-"""Pictures of what a network has learnt, and of what it sees: filters, feature maps, saliency.
+"""Plots of images in tiles: misread ones, filters, feature maps, saliency.
 
 Reference: Zeiler and Fergus, Visualizing and understanding convolutional networks,
 https://arxiv.org/abs/1311.2901
@@ -6,21 +6,70 @@ https://arxiv.org/abs/1311.2901
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nanoconv.models.layer_outputs import activations
-from nanoconv.plots.figures import finished
-from nanoconv.plots.plot_style import label, row_name, show, tile_grid
+from nanoconv.plots.plot_style import (
+    GREEN,
+    RED,
+    PathLike,
+    finished,
+    label,
+    row_name,
+    show,
+    tile_grid,
+)
 from nanoconv.study.saliency import saliency
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-PathLike = str | os.PathLike[str] | None
+
+def plot_misread(
+    images: Any,
+    truth: Any,
+    predictions: Any,
+    to_file: PathLike = None,
+    names: Sequence[str] | None = None,
+    most: int = 40,
+) -> Figure:
+    """Draw the misread images, the most confident mistakes first.
+
+    Args:
+        images: (N, H, W) or (N, H, W, C), dark is 0.
+        truth: the labels (N,).
+        predictions: the model's probabilities (N, classes).
+        to_file: a file to write, such as `"misread.png"`, or None.
+        names: of the classes; their numbers by default.
+        most: how many images at most.
+
+    Returns:
+        The matplotlib figure.
+
+    Raises:
+        ValueError: where the three do not hold equally many samples.
+    """
+    images, truth, p = np.asarray(images), np.asarray(truth).reshape(-1), np.asarray(predictions)
+    if not len(images) == len(truth) == len(p):
+        raise ValueError(
+            f"plot_misread got {len(images)} images, {len(truth)} labels and {len(p)} predictions, "
+            "but needs one of each; write plot_misread(x_test, y_test, model.predict(x_test))."
+        )
+    guess = p.argmax(axis=1)
+    wrong = np.flatnonzero(guess != truth)
+    shown = wrong[np.argsort(-p[wrong, guess[wrong]])][:most]
+    names = names or [str(label) for label in range(p.shape[1])]
+    columns, title = 8, f"{len(wrong)} of {len(truth)} misread: truth → guess"
+    figure, axes = tile_grid(max(1, -(-len(shown) // columns)), columns, 1.3, title, head=0.8)
+    for axis, i in zip(axes.flat, shown, strict=False):
+        show(axis, images[i])
+        label(axis, f"{names[truth[i]]} → {names[guess[i]]}  {p[i, guess[i]]:.0%}", RED)
+    if not len(shown):
+        label(axes[0, 0], "nothing misread", GREEN)
+    return finished(figure, to_file)
 
 
 def plot_filters(layer: Any, to_file: PathLike = None, most: int = 32, channels: int = 8) -> Figure:
@@ -31,7 +80,7 @@ def plot_filters(layer: Any, to_file: PathLike = None, most: int = 32, channels:
 
     Args:
         layer: Conv2D or DepthwiseConv2D, built.
-        to_file: a picture to write, or None.
+        to_file: a file to write, or None.
         most: how many kernels at most.
         channels: how many input channels at most.
 
@@ -76,7 +125,7 @@ def plot_feature_maps(
         model: a model that takes images.
         image: one image (H, W) or (H, W, C), as the model takes it.
         layers: names; by default all whose output is (H, W, C).
-        to_file: a picture to write, or None.
+        to_file: a file to write, or None.
         most: how many maps of each layer.
 
     Returns:
@@ -123,7 +172,7 @@ def plot_saliency(
         model: with one output of K classes.
         images: (N, H, W) or (N, H, W, C); a row holds at most twelve.
         labels: as in `saliency`; the predicted classes by default.
-        to_file: a picture to write, or None.
+        to_file: a file to write, or None.
         names: of the classes; their numbers by default.
 
     Returns:

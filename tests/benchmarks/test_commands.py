@@ -1,4 +1,4 @@
-"""Each command runs, on tiny sizes: tables, JSON and pictures come out. Nobody looks at times."""
+"""Each command runs, on tiny sizes: tables, JSON and plots come out. Nobody looks at times."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from tests.benchmarks.conftest import BENCHMARKS
 
-COMMANDS = ["ladder", "peers", "profile_step", "scaling", "time_to_accuracy"]
+COMMANDS = ["ladder", "peers", "profile_step", "route", "scaling", "time_to_accuracy"]
 
 
 def run(name: str, folder: Path, options: str) -> subprocess.CompletedProcess[str]:

@@ -5,14 +5,15 @@ Reference: https://numpy.org/doc/stable/reference/generated/numpy.savez_compress
 
 from __future__ import annotations
 
-import zipfile
 from pathlib import Path
 
 import numpy as np
 
-from nanoconv.saving.disk import replacing
+from nanoconv.core.safe_files import read_npz, replacing
 
 from .digit_image import SIDE
+
+MOST = 20_000  # corrections in a file: a lifetime of drawing
 
 
 class Corrections:
@@ -58,7 +59,7 @@ class Corrections:
             OSError: where the file cannot be written.
         """
         images = np.rint(self.images * 255).astype(np.uint8)
-        with replacing(str(path), overwrite=True) as part, open(part, "wb") as file:
+        with replacing(path) as file:
             np.savez_compressed(file, images=images, labels=self.labels.astype(np.uint8))
 
     @classmethod
@@ -67,18 +68,21 @@ class Corrections:
 
         Raises:
             OSError: where the file cannot be read.
-            ValueError: where it does not hold corrections.
+            ValueError: where it is damaged, or does not hold corrections.
         """
-        try:
-            with np.load(path) as file:
-                images, labels = file["images"], file["labels"]
-        except (KeyError, ValueError, EOFError, TypeError, zipfile.BadZipFile) as error:
+        name = Path(path).name
+        arrays = read_npz(path, ("images", "labels"))
+        if len(arrays) < 2:
             raise ValueError(
-                f"{Path(path).name} holds no corrections; choose an .npz file that this window "
-                "has saved."
-            ) from error
-        scale = 255 if images.dtype == np.uint8 else 1
-        return cls().with_all(images / scale, labels)
+                f"{name} holds no corrections; choose an .npz file that this window has saved."
+            )
+        images, labels = arrays["images"], arrays["labels"]
+        if images.dtype == np.uint8 and images.size <= MOST * SIDE * SIDE:
+            images = images / np.float32(255)
+        try:
+            return cls().with_all(images, labels)
+        except ValueError as error:
+            raise ValueError(f"{name} is refused. {error}") from error
 
 
 def _check(images: np.ndarray, labels: np.ndarray) -> None:
@@ -87,7 +91,11 @@ def _check(images: np.ndarray, labels: np.ndarray) -> None:
             f"The corrections have images of shape {images.shape} and labels of shape "
             f"{labels.shape}, but (N, 28, 28) and (N,) are needed."
         )
-    if images.size and not (images.min() >= 0 and images.max() <= 1):
+    if len(labels) > MOST:
+        raise ValueError(f"There are more than {MOST:,} corrections; keep the ones that matter.")
+    if images.dtype.kind not in "uif" or (
+        images.size and not 0 <= images.min() <= images.max() <= 1
+    ):
         raise ValueError("The corrections hold pixels that are not between 0 and 1.")
     if labels.dtype.kind not in "iu" or (
         labels.size and not 0 <= labels.min() <= labels.max() <= 9

@@ -244,7 +244,7 @@ class Session:
         """Add the corrections of a file to these; return how many came.
 
         Raises:
-            OSError, ValueError: where the file cannot be read.
+            OSError, ValueError: where the file cannot be read, or holds no corrections.
         """
         more = Corrections.load(path)
         self._remember()

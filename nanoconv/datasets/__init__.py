@@ -3,7 +3,7 @@
     from nanoconv.datasets import mnist
     (x_train, y_train), (x_test, y_test) = mnist.load_data()
 
-Every set looks for its files on this machine before it downloads them (`sources` tells in which
+Every set looks for its files on this machine before it downloads them (`sources` says in which
 order), names the place it found (logger "nanoconv.datasets", and `mnist.source()`), and passes over
 damaged files. `mnist.load_sample()` needs neither files nor network.
 """

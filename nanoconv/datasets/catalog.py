@@ -1,4 +1,4 @@
-"""The words in which a data set is declared: what it holds, and where its files are published."""
+"""Declares a data set: what it holds, and where its files are published."""
 
 from __future__ import annotations
 
@@ -41,6 +41,11 @@ class Edition:
     read: Callable[[Sequence[Path]], Arrays]
 
     @property
+    def names(self) -> list[str]:
+        """The files' names."""
+        return [archive.name for archive in self.archives]
+
+    @property
     def urls(self) -> list[str]:
         """Every address of every file."""
         return [url for archive in self.archives for url in archive.urls]
@@ -48,19 +53,19 @@ class Edition:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A data set of labelled images, split into a training and a test set.
+    """A data set of labelled images, split into a training and a test set; as MNIST by default.
 
     Attributes:
         name: the module's name, and the folder's in a cache.
         title: the name in messages.
+        editions: the ways in which it is published, the preferred one first.
+        tfds_name: its name in tensorflow-datasets, with the configuration ("emnist/digits"),
+            None where it has something else under that name.
         train: number of training images.
         test: number of test images.
         image_shape: (H, W) or (H, W, C).
         classes: labels are 0 ... classes - 1.
-        editions: the ways in which it is published, the preferred one first.
         keras_folder: its folder inside Keras' cache ("" is the cache itself).
-        tfds_name: its name in tensorflow-datasets, with the configuration ("emnist/digits"),
-            None where it has something else under that name.
         tfds_label: the name of the label in tensorflow-datasets.
         column_labels: labels are returned as a column (N, 1), as Keras does for CIFAR.
         transposed: the published images have rows and columns exchanged.
@@ -68,12 +73,12 @@ class Dataset:
 
     name: str
     title: str
-    train: int
-    test: int
-    image_shape: tuple[int, ...]
-    classes: int
     editions: tuple[Edition, ...]
     tfds_name: str | None
+    train: int = 60_000
+    test: int = 10_000
+    image_shape: tuple[int, ...] = (28, 28)
+    classes: int = 10
     keras_folder: str = ""
     tfds_label: str = "label"
     column_labels: bool = False

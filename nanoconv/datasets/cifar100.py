@@ -11,7 +11,6 @@ from functools import partial
 from . import formats, sources
 from .catalog import Archive, Dataset, Edition
 from .formats import Arrays
-from .sources import Source
 
 
 def _declare(label_mode: str, classes: int, label: int, tfds_label: str) -> Dataset:
@@ -82,6 +81,4 @@ def load_local(label_mode: str = "fine", path: str | os.PathLike[str] | None = N
     return sources.load(_declared(label_mode), path, download=False)
 
 
-def source() -> Source | None:
-    """Tell where the images came from that were last loaded in this process (None: none were)."""
-    return sources.last_source("cifar100")
+source = partial(sources.last_source, "cifar100")

@@ -1,4 +1,4 @@
-"""What can go wrong with a data set: it is not there, or it is damaged."""
+"""Errors of data sets: not there, or damaged."""
 
 from __future__ import annotations
 

@@ -12,7 +12,6 @@ from functools import partial
 from . import formats, sources
 from .catalog import Archive, Dataset, Edition, idx_edition
 from .formats import Arrays
-from .sources import Source
 
 ARCHIVE = Archive(
     "gzip.zip",
@@ -22,7 +21,7 @@ ARCHIVE = Archive(
 
 
 def _declare(split: str, train: int, test: int, classes: int, prepared: bool = True) -> Dataset:
-    """Declare one split: a part of NIST's archive, or four IDX files that were taken out of it."""
+    """Declare one split: from NIST's archive, or from four IDX files that were taken out of it."""
     kinds = ("train-images-idx3", "train-labels-idx1", "test-images-idx3", "test-labels-idx1")
     names = [f"emnist-{split}-{kind}-ubyte.gz" for kind in kinds]
     return Dataset(
@@ -46,7 +45,7 @@ EMNIST = {
     "byclass": _declare("byclass", 697_932, 116_323, 62),
     "bymerge": _declare("bymerge", 697_932, 116_323, 47),
     "balanced": _declare("balanced", 112_800, 18_800, 47),
-    # Labels start at 1 here; tensorflow-datasets leaves out a part of this split.
+    # Labels start at 1 here; tensorflow-datasets leaves out some of this split.
     "letters": _declare("letters", 124_800, 20_800, 27, prepared=False),
     "digits": _declare("digits", 240_000, 40_000, 10),
     "mnist": _declare("mnist", 60_000, 10_000, 10),
@@ -90,6 +89,4 @@ def load_local(split: str = "balanced", path: str | os.PathLike[str] | None = No
     return sources.load(_declared(split), path, download=False)
 
 
-def source() -> Source | None:
-    """Tell where the images came from that were last loaded in this process (None: none were)."""
-    return sources.last_source("emnist")
+source = partial(sources.last_source, "emnist")

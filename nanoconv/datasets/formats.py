@@ -1,4 +1,4 @@
-"""File formats: from the bytes of a published file to the four arrays of a data set.
+"""Reads the published files of data sets: IDX, .npz, EMNIST's and CIFAR's archives.
 
 Every reader takes the paths of the files and returns `(x_train, y_train), (x_test, y_test)` as the
 file has them; whether they have the right shapes is checked afterwards, in `verification`. A file

@@ -7,22 +7,14 @@ Humanities.
 
 from __future__ import annotations
 
-import os
-
 from . import sources
 from .catalog import IDX_FILES, Dataset, idx_edition
-from .formats import Arrays
-from .sources import Source
 
 CLASS_NAMES = ("o", "ki", "su", "tsu", "na", "ha", "ma", "ya", "re", "wo")
 
 KMNIST = Dataset(
     name="kmnist",
     title="Kuzushiji-MNIST",
-    train=60_000,
-    test=10_000,
-    image_shape=(28, 28),
-    classes=10,
     editions=(
         idx_edition(
             IDX_FILES,
@@ -39,32 +31,4 @@ KMNIST = Dataset(
     tfds_name="kmnist",
 )
 
-
-def load_data(path: str | os.PathLike[str] | None = None) -> Arrays:
-    """Load Kuzushiji-MNIST from this machine or, if it is not there, from the network (21 MB).
-
-    Args:
-        path: None; or a folder of the four IDX files, gzipped or not; or an .npz file with x_train,
-            y_train, x_test and y_test. A bare file name is looked up in the caches.
-
-    Returns:
-        `(x_train, y_train), (x_test, y_test)`, all uint8: images (60000, 28, 28) with pixels from 0
-        to 255 and labels (60000,) from 0 to 9, named by `CLASS_NAMES`; then the same with 10000.
-
-    Raises:
-        DatasetNotFound: no source has it, or `path` does not exist.
-        DatasetDamaged: what `path` names is not Kuzushiji-MNIST.
-
-    Reference: http://codh.rois.ac.jp/kmnist/
-    """
-    return sources.load(KMNIST, path)
-
-
-def load_local(path: str | os.PathLike[str] | None = None) -> Arrays:
-    """Load Kuzushiji-MNIST as `load_data` does if it is on this machine; stay off the network."""
-    return sources.load(KMNIST, path, download=False)
-
-
-def source() -> Source | None:
-    """Tell where the images came from that were last loaded in this process (None: none were)."""
-    return sources.last_source("kmnist")
+load_data, load_local, source = sources.loaders(KMNIST, megabytes=21)

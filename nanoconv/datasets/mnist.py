@@ -5,7 +5,6 @@ Y. LeCun, C. Cortes and C. J. C. Burges; Creative Commons Attribution-ShareAlike
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from . import formats, sources
@@ -18,10 +17,6 @@ SAMPLE_FILE = Path(__file__).parent / "data" / "mnist_sample.npz"
 MNIST = Dataset(
     name="mnist",
     title="MNIST",
-    train=60_000,
-    test=10_000,
-    image_shape=(28, 28),
-    classes=10,
     editions=(
         npz_edition(
             "mnist.npz",
@@ -45,41 +40,7 @@ MNIST = Dataset(
     tfds_name="mnist",
 )
 
-
-def load_data(path: str | os.PathLike[str] = "mnist.npz") -> Arrays:
-    """Load MNIST from this machine or, if it is not there, from the network.
-
-    Looks in the folder that NANOCONV_DATA names, in nanoconv's and Keras' caches and among the data
-    sets that tensorflow-datasets has prepared, then downloads 11 MB. `source()` tells what was
-    used; without internet it fails within seconds.
-
-    Args:
-        path: a bare file name is the name in the caches, as in Keras; anything with a folder in it
-            is used as it is: an .npz file as Keras writes it, or a folder of the four IDX files,
-            gzipped or not.
-
-    Returns:
-        `(x_train, y_train), (x_test, y_test)`, all uint8: images (60000, 28, 28) with pixels from 0
-        (paper) to 255 (ink) and labels (60000,) from 0 to 9; then the same with 10000. A data set
-        that tensorflow-datasets prepared comes in tensorflow-datasets' order.
-
-    Raises:
-        DatasetNotFound: no source has it, or `path` does not exist.
-        DatasetDamaged: what `path` names is not MNIST.
-
-    Reference: https://keras.io/api/datasets/mnist/
-    """
-    return sources.load(MNIST, path)
-
-
-def load_local(path: str | os.PathLike[str] = "mnist.npz") -> Arrays:
-    """Load MNIST as `load_data` does if it is on this machine; never touch the network.
-
-    Raises:
-        DatasetNotFound: it is not on this machine. A program can then start with `load_sample()`.
-        DatasetDamaged: what `path` names is not MNIST.
-    """
-    return sources.load(MNIST, path, download=False)
+load_data, load_local, source = sources.loaders(MNIST, megabytes=11, where="mnist.npz")
 
 
 def load_sample() -> Arrays:
@@ -95,13 +56,3 @@ def load_sample() -> Arrays:
     arrays = formats.read_npz([SAMPLE_FILE])
     sources.used("mnist", Source("sample", str(SAMPLE_FILE)))
     return arrays
-
-
-def source() -> Source | None:
-    """Tell where the digits came from that were last loaded in this process (None: none were).
-
-    Returns:
-        `(kind, location)`; kind is "path", "environment", "cache", "keras", "tensorflow-datasets",
-        "download" or "sample".
-    """
-    return sources.last_source("mnist")

@@ -1,4 +1,4 @@
-"""Downloads that never make a user without internet wait.
+"""Downloads files, and never makes a user without internet wait.
 
 First every mirror is asked, all at once, whether it answers: three seconds later it is clear which
 ones are worth waiting for. Those are then tried in order, each file going to a temporary folder

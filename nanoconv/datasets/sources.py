@@ -1,4 +1,4 @@
-"""Where a data set comes from: one chain of sources, the same for every data set.
+"""Finds a data set: one chain of sources, the same for every data set.
 
 1. `path=`, where it names a folder or a file in a folder: used as it is, or an error;
 2. the folder that the environment variable NANOCONV_DATA names, and in it the folder of the set;
@@ -57,7 +57,7 @@ _last: dict[str, Source] = {}
 
 
 def last_source(name: str) -> Source | None:
-    """Tell where a data set was read from when it was last loaded in this process.
+    """Say where a data set was read from when it was last loaded in this process.
 
     Args:
         name: name of the data set's module, for example "mnist".
@@ -111,6 +111,65 @@ def load(
             used(dataset.name, candidate.source)
             return arrays
     raise DatasetNotFound(_not_found(dataset, problems, download))
+
+
+def loaders(
+    dataset: Dataset, megabytes: int, where: str | None = None
+) -> tuple[Callable[..., Arrays], Callable[..., Arrays], Callable[[], Source | None]]:
+    """Return `load_data`, `load_local` and `source`, the functions of a data set's module.
+
+    Args:
+        dataset: the declaration.
+        megabytes: the size of a download, for the documentation.
+        where: the default of `path`.
+    """
+
+    def load_data(path: str | os.PathLike[str] | None = where) -> Arrays:
+        return load(dataset, path)
+
+    def load_local(path: str | os.PathLike[str] | None = where) -> Arrays:
+        return load(dataset, path, download=False)
+
+    def source() -> Source | None:
+        """Say from where the images came that were last loaded in this process, or None.
+
+        Returns:
+            `(kind, location)`; kind is "path", "environment", "cache", "keras",
+            "tensorflow-datasets", "download" or "sample".
+        """
+        return last_source(dataset.name)
+
+    column = "1" if dataset.column_labels else ""
+    load_data.__doc__ = f"""Load {dataset.title} from this machine or, failing that, the network.
+
+    Looks in the folder that NANOCONV_DATA names, in nanoconv's and Keras' caches and among the data
+    sets that tensorflow-datasets has prepared, then downloads {megabytes} MB. `source()` says what
+    was used; without internet it fails within seconds.
+
+    Args:
+        path: None; or a folder of the published files (or the file itself, where it is one); or an
+            .npz file with x_train, y_train, x_test and y_test. A bare file name is looked up in the
+            caches.
+
+    Returns:
+        `(x_train, y_train), (x_test, y_test)`, all uint8: images {("N", *dataset.image_shape)}
+        from 0 to 255 and labels (N, {column}) from 0 to {dataset.classes - 1}; N is
+        {dataset.train}, then {dataset.test}.
+
+    Raises:
+        DatasetNotFound: no source has it, or `path` does not exist.
+        DatasetDamaged: what `path` names is not {dataset.title}.
+
+    Reference: https://keras.io/api/datasets/
+    """.replace("'N'", "N").replace("N, )", "N,)")
+    load_local.__doc__ = (
+        f"Load {dataset.title} as `load_data` does if it is on this machine; never touch the "
+        "network."
+    )
+    for function in (load_data, load_local, source):
+        function.__module__ = f"nanoconv.datasets.{dataset.name}"
+        function.__qualname__ = function.__name__
+    return load_data, load_local, source
 
 
 def _is_explicit(path: str | os.PathLike[str]) -> bool:
@@ -167,12 +226,10 @@ def _from_path(dataset: Dataset, path: Path) -> Candidate:
             return replace(candidate, source=source)
         if (path / "dataset_info.json").exists():
             return Candidate(source, partial(tfds.read_prepared, path, dataset))
-        expected = " or ".join(
-            ", ".join(archive.name for archive in edition.archives) for edition in dataset.editions
-        )
+        expected = " or ".join(", ".join(edition.names) for edition in dataset.editions)
         raise DatasetNotFound(f"{path} does not hold {dataset.title}: expected {expected}")
     for edition in dataset.editions:
-        if [archive.name for archive in edition.archives] == [path.name]:
+        if edition.names == [path.name]:
             return Candidate(source, partial(edition.read, [path]))
     return Candidate(source, partial(formats.read_npz, [path]))
 

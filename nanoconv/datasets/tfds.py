@@ -1,4 +1,4 @@
-"""Data sets that tensorflow-datasets has prepared, read without TensorFlow.
+"""Reads data sets that tensorflow-datasets has prepared, without TensorFlow.
 
 `tfds.load("mnist")` leaves a folder `~/tensorflow_datasets/mnist/3.0.1` with the records of each
 split, in the format array_record or tfrecord. tensorflow-datasets decodes their content in NumPy;

@@ -1,4 +1,4 @@
-"""Is it really the data set? Digests for published files, shapes and values for the rest."""
+"""Checks that it is the data set: digests of published files, shapes and values of others."""
 
 from __future__ import annotations
 

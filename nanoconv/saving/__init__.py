@@ -1,4 +1,4 @@
-"""Files: models and weights in Keras' own formats, written so that Keras reads them and back.
+"""Saves and loads models and weights in Keras' own formats.
 
 Reference: https://keras.io/api/models/model_saving_apis/
 """

@@ -1,4 +1,4 @@
-"""What `compile` was told, as files keep it, and back.
+"""Compiles a model from the settings that a file keeps.
 
 Reference: https://keras.io/api/models/model_saving_apis/serialization_utils/
 """
@@ -20,11 +20,11 @@ _KNOWN = (
 
 
 def compile_from_config(model: Any, config: dict[str, Any]) -> None:
-    """Compile a model as a file tells, and give its optimizer room for its state.
+    """Compile a model as a file says, and build its optimizer, so that its state can be read.
 
     Args:
         model: the model.
-        config: with `optimizer`, `loss`, `metrics`, ...; how a program was run (`jit_compile`,
+        config: with `optimizer`, `loss`, `metrics`, ...; how a program was executed (`jit_compile`,
             `run_eagerly`, `steps_per_execution`) is left to this one.
 
     Raises:

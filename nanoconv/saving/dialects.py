@@ -1,4 +1,4 @@
-"""Older configurations, said in the words of Keras 3.
+"""Translates older configurations into those of Keras 3.
 
 Files live longer than the programs that wrote them. What Keras 1 and 2 named differently is
 translated here, as plain data, before anything is made of it; the rest of nanoconv knows only
@@ -41,7 +41,7 @@ _ARGUMENTS_OF = {
     "InputLayer": {"batch_input_shape": "batch_shape"},
 }
 _VALUES = {"tf": "channels_last", "th": "channels_first"}
-# What said how a layer was run, not what it computes.
+# What said how a layer was executed, not what it computes.
 _DROPPED = ("input_dtype", "mode", "fused", "renorm", "renorm_clipping", "renorm_momentum",
             "virtual_batch_size", "adjustment")  # fmt: skip
 _DROPPED_OF_OPTIMIZERS = ("jit_compile", "is_legacy_optimizer")

@@ -1,7 +1,7 @@
 """Model files on disk: recognised by what is in them, and HDF5 files sealed by a checksum.
 
-Our own HDF5 files end in a line with the SHA-256 of everything before it. HDF5 readers, Keras'
-included, stop at the end that HDF5 itself has noted and never see that line; nanoconv checks it
+Our own HDF5 files end in a text with the SHA-256 of everything before it. HDF5 readers, Keras'
+included, stop at the end that HDF5 itself has noted and never see it; nanoconv checks it
 before anything else looks at the bytes. `.keras` files are zip archives, which bring their own
 checksums.
 """
@@ -58,7 +58,7 @@ def _folder_of(path: str) -> str:
 
 
 def write_sealed(file: IO[bytes], data: memoryview) -> None:
-    """Write an HDF5 file, and the checksum line behind it.
+    """Write an HDF5 file, and its checksum behind it.
 
     Args:
         file: open for writing.
@@ -69,7 +69,7 @@ def write_sealed(file: IO[bytes], data: memoryview) -> None:
 
 
 def check_seal(path: str) -> None:
-    """Check the checksum line, where a file has one.
+    """Check the checksum, where a file has one.
 
     Raises:
         ValueError: where the file is not what was written.
@@ -79,8 +79,8 @@ def check_seal(path: str) -> None:
         return
     with open(path, "rb") as file:
         file.seek(length)
-        line = file.read()
-    if line.startswith(_SEAL) and line != _SEAL + _digest(path, length).encode() + b"\n":
+        seal = file.read()
+    if seal.startswith(_SEAL) and seal != _SEAL + _digest(path, length).encode() + b"\n":
         raise ValueError(
             "it is damaged, because its checksum does not fit its contents; load a copy of it, or "
             "save the model again."

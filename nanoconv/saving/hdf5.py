@@ -104,7 +104,7 @@ def group(parent: Any, path: str) -> Any:
 
 
 def array_names(parent: Any) -> list[str]:
-    """Return the names within a group, in the order of numbers where they are numbers."""
+    """Return the names within a group: 0, 1, 2, ..., 10 in this order."""
     return sorted(parent, key=lambda name: (len(name), name))
 
 
@@ -116,7 +116,7 @@ class StoredArray:
         path: of the array within it.
 
     Raises:
-        ValueError: where there is no such array, or it is not a plain array of numbers that is
+        ValueError: where there is no such array, or it is not an array of plain numbers that is
             wholly inside the file.
     """
 
@@ -171,7 +171,7 @@ def total_bytes(parent: Any) -> int:
         for name in here:
             below = member(here, name)
             if below is None:
-                raise ValueError(f"it is damaged (a part named {name!r}); load a copy of it.")
+                raise ValueError(f"it is damaged (an entry named {name!r}); load a copy of it.")
             address = h5py.h5o.get_info(below.id).addr
             if address in seen:
                 continue

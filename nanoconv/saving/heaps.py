@@ -2,13 +2,13 @@
 
 HDF5 keeps texts of any length in "global heaps", and believes what is written there. Tried with
 h5py 3.14 (HDF5 1.14.6) on a file of 16 kB: a text that claims 4 GB fills 3.5 GB of memory; an
-object of 2**64 - 16 bytes, or free room of 0, keeps HDF5 in an endless loop; of 600 files with a
+object of 2**64 - 16 bytes, or a free space of 0, keeps HDF5 in an endless loop; of 600 files with a
 few flipped bits one hung and twelve took 0.5 to 2 GB. So sizes and references of all heaps are
 checked first.
 
     heap     "GCOL", version 1, 3 bytes, size (8 bytes); then objects
     object   index (2), references (2), 4 bytes, size (8); then its bytes, padded to 8;
-             index 0 is the free room at the end
+             index 0 is the free space at the end
     a text   length (4), address of the heap (8), index of the object (4), wherever it is used
 
 Reference: HDF5 File Format Specification 3.0, III.E, https://docs.hdfgroup.org/
@@ -37,12 +37,12 @@ def check_heaps(data: Buffer) -> None:
         ValueError: where sizes or references cannot be right.
     """
     heaps: dict[int, dict[int, int]] = {}
-    walked = 0
+    looked_at = 0
     for length, address, index in _texts(data):
         if address not in heaps:
             size, heaps[address] = _objects(data, address)
-            walked += size
-        if walked > 4 * len(data) or (index in heaps[address] and length > len(data)):
+            looked_at += size
+        if looked_at > 4 * len(data) or (index in heaps[address] and length > len(data)):
             raise _damaged(address)
 
 
@@ -72,7 +72,7 @@ def _objects(data: Buffer, address: int) -> tuple[int, dict[int, int]]:
     sizes: dict[int, int] = {}
     while here + _HEAD <= end:
         index, _, _, length = struct.unpack_from("<HHIQ", data, here)
-        if index == 0:  # the free room counts its own head
+        if index == 0:  # the free space counts its own head
             if here + length != end:
                 raise _damaged(address)
             break

@@ -13,7 +13,6 @@ Reference: https://keras.io/guides/serialization_and_saving/
 
 from __future__ import annotations
 
-import itertools
 import json
 import re
 from collections.abc import Sequence
@@ -32,7 +31,7 @@ from nanoconv.saving import hdf5, weight_places
 from nanoconv.saving.archive import KERAS_VERSION
 from nanoconv.saving.model_configs import model_from_config, parse_json
 
-_ROOM_OF_ATTRIBUTE = 64_000  # HDF5 keeps attributes in 64 KB; longer lists are split
+_LARGEST_ATTRIBUTE = 64_000  # HDF5 keeps attributes in 64 KB; longer lists are split
 _RANDOM = "random_state"
 
 
@@ -105,14 +104,14 @@ def _write_text(group: Any, name: str, text: str) -> None:
 
 
 def _write_texts(group: Any, name: str, texts: Sequence[str]) -> None:
-    """Write a list of texts as one attribute, or as several where HDF5 has no room for one."""
+    """Write a list of texts as one attribute, or as several where one is too long for HDF5."""
     data = np.asarray([text.encode() for text in texts])
-    parts = 1 + data.nbytes // _ROOM_OF_ATTRIBUTE
-    if parts == 1:
+    count = 1 + data.nbytes // _LARGEST_ATTRIBUTE
+    if count == 1:
         group.attrs[name] = data
         return
-    for i, part in enumerate(np.array_split(data, parts)):
-        group.attrs[f"{name}{i}"] = part
+    for i, some in enumerate(np.array_split(data, count)):
+        group.attrs[f"{name}{i}"] = some
 
 
 # ---- reading ------------------------------------------------------------------------------------
@@ -209,9 +208,10 @@ def _texts(group: Any, name: str) -> list[str]:
     if whole is not None:
         return whole if isinstance(whole, list) else [whole]
     texts: list[str] = []
-    parts = (hdf5.attribute(group, f"{name}{i}") for i in itertools.count())
-    for part in itertools.takewhile(lambda part: part is not None, parts):
-        texts += part
+    i = 0
+    while (some := hdf5.attribute(group, f"{name}{i}")) is not None:
+        texts += some
+        i += 1
     return texts
 
 

@@ -1,4 +1,4 @@
-"""From a model's configuration, as plain data, to a model.
+"""Makes a model from its configuration, as plain data or JSON.
 
 Reference: https://keras.io/api/models/model_saving_apis/model_config_serialization/
 """
@@ -52,7 +52,7 @@ def model_from_config(config: Any, compile: bool = True) -> Any:
             )
         if compile and config.get("compile_config"):
             model.compile_from_config(config["compile_config"])
-            _ = model.optimizer.learning_rate  # a schedule must be able to tell it
+            _ = model.optimizer.learning_rate  # a schedule must be able to compute it
     except (
         RecursionError,
         ArithmeticError,

@@ -1,4 +1,4 @@
-"""Any object of nanoconv as plain data, and back: what files are made of.
+"""Turns any object of nanoconv into plain data, and back: what files are made of.
 
 Reference: https://keras.io/api/models/model_saving_apis/serialization_utils/
 """

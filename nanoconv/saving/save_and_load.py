@@ -1,4 +1,4 @@
-"""Saving and loading: which format it is, and who reads or writes it.
+"""Saves and loads models and weights, in the format that the name or the content says.
 
 Reference: https://keras.io/api/models/model_saving_apis/
 """
@@ -131,9 +131,9 @@ def _naming(path: str) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        told = str(error)
-        told = told if len(told) <= 500 else f"{told[:300]} ... {told[-195:]}"
-        raise ValueError(f"{path!r} cannot be loaded: {told}") from error
+        text = str(error)
+        text = text if len(text) <= 500 else f"{text[:300]} ... {text[-195:]}"
+        raise ValueError(f"{path!r} cannot be loaded: {text}") from error
 
 
 def save_weights(model: Any, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:

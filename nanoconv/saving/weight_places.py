@@ -1,7 +1,7 @@
-"""Where each variable of a model lives in a weights file, and how it gets there and back.
+"""Writes the variables of a model into a weights file in Keras' layout, and reads them.
 
 Keras' layout is a tree: `layers/conv2d/vars/0` is the first weight of the first Conv2D,
-`optimizer/vars/0` the optimizer's first number. Names are those of classes, counted, not those of
+`optimizer/vars/0` the optimizer's first variable. Names are those of classes, counted, not those of
 layers, so that two equal models have equal files. nanoconv adds `seed_generator/vars/0` for the
 random state of layers such as Dropout, which Keras does not keep; it reads over it.
 
@@ -69,10 +69,10 @@ def places(model: Any, optimizer: bool = True) -> list[Place]:
         optimizer: whether its optimizer is among them.
     """
     seen: set[int] = set() if optimizer else {id(model.optimizer)}
-    return list(_walk(model, "", seen))
+    return list(_places(model, "", seen))
 
 
-def _walk(owner: Any, path: str, seen: set[int]) -> Iterator[Place]:
+def _places(owner: Any, path: str, seen: set[int]) -> Iterator[Place]:
     if id(owner) in seen:
         return
     seen.add(id(owner))
@@ -82,17 +82,17 @@ def _walk(owner: Any, path: str, seen: set[int]) -> Iterator[Place]:
     for name, value in _attributes(owner):
         below = f"{path}/{name}".lstrip("/")
         if _is_saved(value):
-            yield from _walk(value, below, seen)
+            yield from _places(value, below, seen)
         elif isinstance(value, (list, tuple, dict)):
             counts: Counter[str] = Counter()
             for item in value.values() if isinstance(value, dict) else value:
                 if not _is_saved(item):
                     continue
                 stem = snake_case(type(item).__name__)
-                number = counts[stem]
+                count = counts[stem]
                 counts[stem] += 1
-                yield from _walk(
-                    item, f"{below}/{stem}_{number}" if number else f"{below}/{stem}", seen
+                yield from _places(
+                    item, f"{below}/{stem}_{count}" if count else f"{below}/{stem}", seen
                 )
 
 
@@ -150,7 +150,7 @@ class Plan:
             skip_mismatch: whether to warn, and leave the layer alone, where they do not fit.
 
         Raises:
-            ValueError: where number, shapes or kind of numbers differ.
+            ValueError: where their number, shapes or kinds of values differ.
         """
         expected, stored = [_sort(v) for v in variables], [_sort(a) for a in arrays]
         if expected == stored:

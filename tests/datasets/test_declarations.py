@@ -90,7 +90,7 @@ def test_mnist_is_read_from_keras_cache_as_keras_reads_it(
     path = put(home / ".keras" / "datasets", {"mnist.npz": content}) / "mnist.npz"
     (archive,) = mnist.MNIST.editions[0].archives
     edition = replace(mnist.MNIST.editions[0], archives=(replace(archive, sha256=digest(content)),))
-    monkeypatch.setattr(mnist, "MNIST", replace(mnist.MNIST, editions=(edition,)))
+    monkeypatch.setitem(vars(mnist.MNIST), "editions", (edition,))
     loader = inspect.unwrap(keras.datasets.mnist.load_data)
     monkeypatch.setitem(loader.__globals__, "get_file", lambda **asked: str(path))
     assert same(mnist.load_local(), keras.datasets.mnist.load_data())
@@ -108,7 +108,7 @@ def test_fashion_mnist_is_read_from_keras_cache_as_keras_reads_it(
     (edition,) = declared.editions
     archives = (replace(a, sha256=digest(files[a.name])) for a in edition.archives)
     edition = replace(edition, archives=tuple(archives))
-    monkeypatch.setattr(fashion_mnist, "FASHION_MNIST", replace(declared, editions=(edition,)))
+    monkeypatch.setitem(vars(declared), "editions", (edition,))
     loader = inspect.unwrap(keras.datasets.fashion_mnist.load_data)
 
     def get_file(name: str, cache_subdir: str, **asked: str) -> str:

@@ -116,7 +116,7 @@ import sys
 from pathlib import Path
 from nanoconv.datasets import tfds
 from nanoconv.datasets.catalog import Dataset
-tiny = Dataset("tiny", "Tiny", 60, 20, (6, 5), 10, (), "tiny")
+tiny = Dataset("tiny", "Tiny", (), "tiny", 60, 20, (6, 5))
 (x, y), test = tfds.read_prepared(Path({str(prepared)!r}), tiny)
 assert x.shape == (60, 6, 5)
 print("tensorflow" in sys.modules, "tensorflow_datasets" in sys.modules)

@@ -1,4 +1,4 @@
-"""Texts in HDF5 files with impossible sizes are told before HDF5 reads them, which would hang."""
+"""Texts of impossible sizes in HDF5 files are refused before HDF5 reads them and hangs."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_a_file_without_texts_passes():
     check_heaps(b"\x89HDF\r\n\x1a\n" + bytes(1000))
 
 
-def test_a_text_longer_than_the_file_is_told(data):
+def test_a_text_longer_than_the_file_is_refused(data):
     place, _ = text_at(data)
     data[place : place + 4] = struct.pack("<I", 2**31)
     with pytest.raises(ValueError, match="sizes of texts"):
@@ -46,7 +46,7 @@ def test_a_text_longer_than_the_file_is_told(data):
 
 
 @pytest.mark.parametrize("size", [0, 8, 2**20, 2**63])
-def test_a_heap_of_impossible_size_is_told(data, size):
+def test_a_heap_of_impossible_size_is_refused(data, size):
     _, heap = text_at(data)
     data[heap + 8 : heap + 16] = struct.pack("<Q", size)
     with pytest.raises(ValueError, match="sizes of texts"):
@@ -54,16 +54,16 @@ def test_a_heap_of_impossible_size_is_told(data, size):
 
 
 @pytest.mark.parametrize("size", [2**14, 2**63 - 8])
-def test_an_object_beyond_its_heap_is_told(data, size):
+def test_an_object_beyond_its_heap_is_refused(data, size):
     _, heap = text_at(data)
     data[heap + 24 : heap + 32] = struct.pack("<Q", size)
     with pytest.raises(ValueError, match="sizes of texts"):
         check_heaps(bytes(data))
 
 
-def test_free_room_that_does_not_end_the_heap_is_told(data):
+def test_free_space_that_does_not_end_the_heap_is_refused(data):
     _, heap = text_at(data)
-    data[heap + 16 : heap + 18] = b"\0\0"  # the first object becomes free room
+    data[heap + 16 : heap + 18] = b"\0\0"  # the first object becomes free space
     with pytest.raises(ValueError, match="sizes of texts"):
         check_heaps(bytes(data))
 

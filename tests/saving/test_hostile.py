@@ -106,7 +106,7 @@ def test_published_attacks_are_refused_by_a_sentence_that_names_the_layer(
 
 def test_the_bytecode_in_these_files_would_really_run(tmp_path):
     eval(marshal.loads(base64.b64decode(CODE)))
-    (tmp_path / MARKER).unlink()  # else nothing_was_run would tell
+    (tmp_path / MARKER).unlink()  # else nothing_was_run would fail
 
 
 @pytest.mark.parametrize(
@@ -198,7 +198,7 @@ def test_names_that_lead_elsewhere_are_never_unpacked(tmp_path):
 
 
 def weights_file(tmp_path):
-    """Write weights as Keras does, without nanoconv's checksum line."""
+    """Write weights as Keras does, without nanoconv's checksum."""
     model = nanoconv.Sequential([nanoconv.Input((4,)), layers.Dense(3)])
     path = tmp_path / "m.weights.h5"
     with h5py.File(path, "w") as file:

@@ -1,6 +1,6 @@
-"""Constraints: after each step of the optimizer, weights are put back where they belong.
+"""Constraints: project weights back into a set after each step of the optimizer.
 
-A constraint is called with a weight and returns the allowed weight nearest to its idea.
+A constraint is called with a weight and returns an allowed weight near it.
 
 Reference: https://keras.io/api/layers/constraints/
 """
@@ -43,7 +43,7 @@ class NonNeg(Constraint):
 
 @register("constraints")
 class MaxNorm(Constraint):
-    """Weights that lead to one unit are shrunk together where their norm is too large.
+    """Weights that lead to one unit are scaled down where their norm is too large.
 
     Math: w <- w min(|w|, max_value) / (|w| + 1e-7), norms taken over `axis`
 
@@ -84,7 +84,7 @@ class UnitNorm(Constraint):
 
 @register("constraints")
 class MinMaxNorm(Constraint):
-    """Weights that lead to one unit are moved towards a norm between two limits.
+    """Weights that lead to one unit are scaled towards a norm between two limits.
 
     Math: target = rate clip(|w|, min_value, max_value) + (1 - rate) |w|
           w <- w target / (|w| + 1e-7), norms taken over `axis`

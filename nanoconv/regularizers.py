@@ -1,7 +1,7 @@
-"""Regularizers: a price on large weights, added to the loss.
+"""Regularizers: a penalty on large weights, added to the loss.
 
-A regularizer is called with a weight and returns a number; `gradient` returns what that number adds
-to the weight's gradient.
+A regularizer is called with a weight and returns its penalty; `gradient` returns what the penalty
+adds to the weight's gradient.
 
 Reference: https://keras.io/api/layers/regularizers/
 """
@@ -23,7 +23,7 @@ class Regularizer(Configured):
     """Base of all regularizers: write `__call__` and `gradient`."""
 
     def __call__(self, x: Any) -> float:
-        """Return the price of a weight.
+        """Return the penalty of a weight.
 
         Args:
             x: the weight, any shape.
@@ -31,13 +31,13 @@ class Regularizer(Configured):
         return 0.0
 
     def gradient(self, x: Any) -> np.ndarray:
-        """Return the gradient of the price, an array of x's shape and type."""
+        """Return the gradient of the penalty, an array of x's shape and type."""
         raise NotImplementedError(f"{type(self).__name__} needs a method gradient(self, x).")
 
 
 @register("regularizers", "l1_l2")
 class L1L2(Regularizer):
-    """A price on the sizes of weights and on their squares.
+    """A penalty on the sizes of weights and on their squares.
 
     Math: loss = l1 sum |x| + l2 sum x^2, gradient = l1 sign(x) + 2 l2 x
 
@@ -62,7 +62,7 @@ class L1L2(Regularizer):
 
 @register("regularizers")
 class L1(Regularizer):
-    """A price on the sizes of weights, which drives the useless ones to zero.
+    """A penalty on the sizes of weights, which drives the useless ones to zero.
 
     Math: loss = l1 sum |x|, gradient = l1 sign(x)
 
@@ -83,7 +83,7 @@ class L1(Regularizer):
 
 @register("regularizers")
 class L2(Regularizer):
-    """A price on the squares of weights, which keeps all of them small.
+    """A penalty on the squares of weights, which keeps all of them small.
 
     Math: loss = l2 sum x^2, gradient = 2 l2 x
 

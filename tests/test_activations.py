@@ -48,9 +48,9 @@ WITH_OPTIONS = [
 CASES = [(name, {}) for name in NAMES] + WITH_OPTIONS
 
 
-def scores(rng, spread=3.0):
-    """Numbers on both sides of every bend, none of them on one."""
-    x = rng.normal(scale=spread, size=(6, 5)).astype(np.float32)
+def scores(rng, scale=3.0):
+    """Values on both sides of every kink, none of them on one."""
+    x = rng.normal(scale=scale, size=(6, 5)).astype(np.float32)
     x.flags.writeable = False
     return x
 
@@ -223,7 +223,7 @@ def test_names_survive_a_round_trip_through_keras(keras, name):
 
 
 def test_a_layer_as_activation_goes_to_keras_and_comes_back(keras):
-    from nanoconv.layers.activation.activation_layers import LeakyReLU
+    from nanoconv.layers.activation import LeakyReLU
 
     saved = activations.serialize(activations.get(LeakyReLU(negative_slope=0.1)))
     theirs = keras.activations.get(saved)

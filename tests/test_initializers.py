@@ -38,7 +38,7 @@ FIXED = [
     ("Constant", {"value": 0.3}),
     ("Identity", {"gain": 2.0}),
 ]
-SHAPE = (3, 3, 16, 64)  # 9216 numbers
+SHAPE = (3, 3, 16, 64)  # 9216 values
 
 
 @pytest.mark.parametrize("name, options", RANDOM)
@@ -46,13 +46,13 @@ def test_distribution_is_that_of_keras(keras, name, options):
     ours = getattr(initializers, name)(**options)(SHAPE)
     theirs = np.asarray(getattr(keras.initializers, name)(seed=3, **options)(SHAPE))
     assert ours.shape == theirs.shape and ours.dtype == theirs.dtype
-    spread = float(theirs.std())
-    assert ours.mean() == pytest.approx(float(theirs.mean()), abs=0.06 * spread)
-    assert ours.std() == pytest.approx(spread, rel=0.04)
+    stddev = float(theirs.std())
+    assert ours.mean() == pytest.approx(float(theirs.mean()), abs=0.06 * stddev)
+    assert ours.std() == pytest.approx(stddev, rel=0.04)
     # Quantiles tell a uniform from a normal distribution, and a cut tail from a whole one.
     levels = [0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98]
     difference = np.quantile(ours, levels) - np.quantile(theirs, levels)
-    assert np.abs(difference).max() < 0.12 * spread
+    assert np.abs(difference).max() < 0.12 * stddev
 
 
 @pytest.mark.parametrize(

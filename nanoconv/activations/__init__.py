@@ -1,4 +1,4 @@
-"""Activations: the bend between two layers, each with its gradient beside it.
+"""Activations: nonlinear functions between two layers, each with its gradient beside it.
 
 `get("relu")` is what `Dense(10, activation="relu")` calls. Your own activation is a function with a
 gradient:

@@ -1,4 +1,4 @@
-"""How an activation carries its own gradient, and how arrays enter one.
+"""Connects each activation with its gradient, and turns inputs into arrays of floats.
 
 An activation is a plain function `y = f(x)`. Its gradient stands right below it:
 
@@ -10,7 +10,7 @@ An activation is a plain function `y = f(x)`. Its gradient stands right below it
         return dy * (1 - y * y)
 
 `dy` is the gradient of the loss behind the activation, the result is the gradient before it. Most
-gradients can be told from the output y alone, and layers then need not keep x.
+gradients follow from the output y alone, and layers then need not keep x.
 """
 
 from __future__ import annotations

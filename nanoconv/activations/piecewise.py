@@ -1,6 +1,6 @@
-"""Cheap stand-ins for the smooth activations, made of straight pieces.
+"""Piecewise linear approximations of the smooth activations, which are cheaper to compute.
 
-y has the shape of x throughout; see `gradients` for dy, x, y.
+y has the shape of x throughout; see `activation_gradients` for dy, x, y.
 
 Reference: https://keras.io/api/layers/activations/
 """
@@ -17,7 +17,7 @@ from nanoconv.core.registry import register
 
 @register("activations")
 def hard_sigmoid(x: Any) -> np.ndarray:
-    """A sigmoid of three straight pieces.
+    """A sigmoid of three straight segments.
 
     Math: y = min(max(x / 6 + 1/2, 0), 1)
     """
@@ -51,7 +51,7 @@ def hard_silu_backward(dy: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarr
 
 @register("activations")
 def hard_tanh(x: Any) -> np.ndarray:
-    """A tanh of three straight pieces.
+    """A tanh of three straight segments.
 
     Math: y = min(max(x, -1), 1)
     """

@@ -1,6 +1,6 @@
-"""ReLU and its relatives: straight lines that bend at zero.
+"""ReLU and its variants.
 
-y has the shape of x throughout; see `gradients` for dy, x, y.
+y has the shape of x throughout; see `activation_gradients` for dy, x, y.
 
 Reference: https://keras.io/api/layers/activations/
 """

@@ -1,6 +1,7 @@
-"""Activations without a bend: sigmoid, tanh, and what was built from them.
+"""Smooth activations: sigmoid, tanh, and those made of them.
 
-y has the shape of x throughout; see `gradients` for dy, x, y. All are stable for |x| of a thousand.
+y has the shape of x throughout; see `activation_gradients` for dy, x, y. All are stable for
+|x| of a thousand.
 
 Reference: https://keras.io/api/layers/activations/
 """
@@ -34,7 +35,7 @@ def linear_backward(dy: np.ndarray, x: np.ndarray | None, y: np.ndarray | None) 
 
 @register("activations")
 def sigmoid(x: Any) -> np.ndarray:
-    """Logistic sigmoid: squeezes numbers into (0, 1).
+    """Logistic sigmoid: maps values into (0, 1).
 
     Math: y = 1 / (1 + e^-x), computed as e^x / (1 + e^x) for negative x so that nothing overflows
     """
@@ -51,7 +52,7 @@ def sigmoid_backward(dy: np.ndarray, x: np.ndarray | None, y: np.ndarray) -> np.
 
 @register("activations")
 def tanh(x: Any) -> np.ndarray:
-    """Hyperbolic tangent: squeezes numbers into (-1, 1).
+    """Hyperbolic tangent: maps values into (-1, 1).
 
     Math: y = (e^x - e^-x) / (e^x + e^-x)
     """
@@ -132,7 +133,7 @@ def silu_backward(dy: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 @register("activations")
 def gelu(x: Any, approximate: bool = False) -> np.ndarray:
-    """Gaussian error linear unit: x times the chance that a standard normal number is below x.
+    """Gaussian error linear unit: x times the chance that a standard normal value is below x.
 
     Math: y = x (1 + erf(x / sqrt(2))) / 2, or with `approximate`
           y = x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2
@@ -157,7 +158,7 @@ def gelu_backward(
 
 
 def _normal_cdf(x: np.ndarray, approximate: bool) -> np.ndarray:
-    """Return the chance that a standard normal number is below x."""
+    """Return the chance that a standard normal value is below x."""
     if approximate:
         return 0.5 * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
     return 0.5 * _erfc()(-x / math.sqrt(2))

@@ -1,4 +1,4 @@
-"""Room for weights: drawn by their initializer, or left empty while a file is being read.
+"""Allocates weights: drawn by their initializer, or zeros while a file is being read.
 
 A file says how large a model is. So that a few false bytes cannot ask for all memory, the reader
 first looks at how many bytes of arrays the file really holds, and makes the model inside
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-_room: ContextVar[list[int] | None] = ContextVar("room", default=None)  # [bytes left]
+_budget: ContextVar[list[int] | None] = ContextVar("budget", default=None)  # [bytes left]
 
 
 @contextmanager
@@ -25,11 +25,11 @@ def limited_to(nbytes: int) -> Iterator[None]:
     Args:
         nbytes: the bytes of all arrays in the file.
     """
-    token = _room.set([nbytes])
+    token = _budget.set([nbytes])
     try:
         yield
     finally:
-        _room.reset(token)
+        _budget.reset(token)
 
 
 def new_array(name: str, shape: Sequence[int], dtype: str, start: Callable[..., Any]) -> Any:
@@ -44,14 +44,14 @@ def new_array(name: str, shape: Sequence[int], dtype: str, start: Callable[..., 
     Raises:
         ValueError: where a file asks for more weights than it holds.
     """
-    room = _room.get()
-    if room is None:
+    budget = _budget.get()
+    if budget is None:
         return start(tuple(shape), dtype=dtype)
     needed = math.prod(shape) * np.dtype(dtype).itemsize
-    if needed > room[0]:
+    if needed > budget[0]:
         raise ValueError(
-            f"{name} has {min(needed, 10**30):.3g} bytes, but the file has only {room[0]} bytes "
+            f"{name} has {min(needed, 10**30):.3g} bytes, but the file has only {budget[0]} bytes "
             "of arrays left for it; save the model again."
         )
-    room[0] -= needed
+    budget[0] -= needed
     return np.zeros(shape, dtype)

@@ -1,4 +1,4 @@
-"""Arrays that leave the library: plain NumPy arrays that also answer `.numpy()`.
+"""Arrays that users get: plain NumPy arrays with a method `.numpy()`.
 
 Keras scripts write `model(x).numpy()`; NumPy users index the same result directly.
 """
@@ -22,7 +22,7 @@ class Number(float):
     """A float with the one method that scripts expect of a tensor."""
 
     def numpy(self) -> np.float64:
-        """Return a NumPy number."""
+        """Return a NumPy scalar."""
         return np.float64(self)
 
 
@@ -32,7 +32,7 @@ def as_array(value: Any) -> Array:
 
 
 def as_plain(value: Any, dtype: Any = None) -> np.ndarray:
-    """Return a plain NumPy array of whatever holds numbers: lists, tensors with `.numpy()`."""
+    """Return a plain NumPy array of whatever holds values: lists, tensors with `.numpy()`."""
     if hasattr(value, "numpy") and not isinstance(value, np.ndarray):
         value = value.numpy()
     return np.asarray(value, dtype=dtype)

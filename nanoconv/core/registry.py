@@ -1,8 +1,8 @@
-"""Names for things: from `"relu"` or a saved configuration back to the class or function.
+"""The registry: finds the class or function of a name such as `"relu"`, or of a configuration.
 
-Every family (layers, losses, ...) files its classes here with `@register("losses", "mse")`. Strings
-given to `compile`, dictionaries read from files and `custom_objects` are all resolved in this one
-place, and only here: nothing that a file names is ever imported.
+Every family (layers, losses, ...) files its classes here with `@register("losses", "mse")`. Names
+given to `compile`, dictionaries read from files and `custom_objects` are all looked up here, and
+only here: nothing that a file names is ever imported.
 
 Reference: https://keras.io/api/models/model_saving_apis/serialization_utils/
 """
@@ -158,7 +158,7 @@ def serialize(thing: Any) -> Any:
     """Return what Keras writes for an object: module, class name, configuration, as plain data.
 
     None, numbers and strings stand for themselves, containers for what they hold; a function
-    becomes its name. An object that can tell how it was built and compiled has that written, too.
+    becomes its name. What `get_build_config` and `get_compile_config` return is written, too.
 
     Args:
         thing: a layer, a loss, an array, ..., or containers of such.
@@ -259,9 +259,8 @@ class Family:
             return found
         raise ValueError(self.refusal.format(getattr(found, "__name__", repr(found))))
 
-    @staticmethod
-    def serialize(thing: Any) -> Any:
-        """Return the dictionary that Keras writes for an object; a function's name."""
+    def serialize(self, thing: Any) -> Any:
+        """Return what Keras writes for a `thing` of this kind: a dictionary, a function's name."""
         return serialize(thing)
 
     def deserialize(self, config: Any, custom_objects: dict[str, Any] | None = None) -> Any:

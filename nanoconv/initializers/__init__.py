@@ -1,4 +1,4 @@
-"""Initializers: what weights are before they learn.
+"""Initializers: the values of weights before training.
 
 `get("he_normal")` is what `Dense(10, kernel_initializer="he_normal")` calls; the result is called
 with a shape.

@@ -1,4 +1,4 @@
-"""Initializers that do not roll dice.
+"""Initializers without randomness.
 
 Reference: https://keras.io/api/layers/initializers/
 """
@@ -32,7 +32,7 @@ class Ones(Initializer):
 
 @register("initializers")
 class Constant(Initializer):
-    """The same number everywhere, or a given array.
+    """The same value everywhere, or a given array.
 
     Args:
         value: a number, or an array that broadcasts to the weight's shape.

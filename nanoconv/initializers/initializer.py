@@ -1,4 +1,4 @@
-"""What all initializers share: a configuration, and for random ones a seed.
+"""Base classes of the initializers: a configuration, and for random ones a seed.
 
 An initializer is called with a shape and returns the array that a weight starts from.
 
@@ -60,7 +60,7 @@ class RandomInitializer(Initializer):
         self.seed = seed
 
     def generator(self) -> np.random.Generator:
-        """Return the source of this call's random numbers."""
+        """Return the generator of this call's random values."""
         if isinstance(self.seed, SeedGenerator):
             return np.random.default_rng(self.seed.next_call())
         return random.generator(self.seed)

@@ -1,4 +1,4 @@
-"""Random numbers of one distribution, whatever the shape.
+"""Random weights of one distribution, whatever the shape.
 
 Reference: https://keras.io/api/layers/initializers/
 """
@@ -35,7 +35,7 @@ class RandomNormal(RandomInitializer):
 
 @register("initializers")
 class TruncatedNormal(RandomInitializer):
-    """Normal distribution without its tails: values beyond two deviations are drawn again.
+    """Normal distribution without its tails: values beyond two standard deviations are drawn again.
 
     Args:
         mean, stddev: of the normal distribution before its tails are cut.
@@ -105,7 +105,7 @@ class Orthogonal(RandomInitializer):
 
 
 def truncated_normal(generator: np.random.Generator, shape: Sequence[int]) -> np.ndarray:
-    """Draw standard normal numbers, again and again those beyond two."""
+    """Draw standard normal values; those beyond two are drawn again."""
     z = np.asarray(generator.standard_normal(shape))
     while (beyond := np.abs(z) > 2).any():
         z[beyond] = generator.standard_normal(np.count_nonzero(beyond))

@@ -1,4 +1,4 @@
-"""Random weights whose size depends on the shape, so that signals neither fade nor explode.
+"""Random weights whose variance depends on the shape, so that signals neither fade nor explode.
 
 A unit that sums n inputs grows their variance n times; weights of variance 1/n undo that. The
 classes here differ in what n is, and in the distribution.
@@ -32,7 +32,7 @@ class VarianceScaling(RandomInitializer):
 
     Shapes: a kernel (KH, KW, C, O) has fan_in = KH KW C and fan_out = KH KW O
     Math:   n = fan_in, fan_out or their mean;
-            uniform within +- sqrt(3 scale / n), or normal with deviation sqrt(scale / n)
+            uniform within +- sqrt(3 scale / n), or normal with standard deviation sqrt(scale / n)
 
     Args:
         scale: positive.
@@ -123,7 +123,7 @@ class GlorotUniform(_NamedScaling):
 
 @register("initializers")
 class GlorotNormal(_NamedScaling):
-    """Truncated normal with deviation sqrt(2 / (fan_in + fan_out)).
+    """Truncated normal with variance 2 / (fan_in + fan_out).
 
     Reference: Glorot and Bengio 2010, http://proceedings.mlr.press/v9/glorot10a.html
     """
@@ -143,7 +143,7 @@ class HeUniform(_NamedScaling):
 
 @register("initializers")
 class HeNormal(_NamedScaling):
-    """Made for ReLU, which halves the variance: truncated normal, deviation sqrt(2 / fan_in).
+    """Made for ReLU, which halves the variance: truncated normal, variance 2 / fan_in.
 
     Reference: He et al. 2015, https://arxiv.org/abs/1502.01852
     """
@@ -163,7 +163,7 @@ class LecunUniform(_NamedScaling):
 
 @register("initializers")
 class LecunNormal(_NamedScaling):
-    """Made for selu: truncated normal with deviation sqrt(1 / fan_in).
+    """Made for selu: truncated normal with variance 1 / fan_in.
 
     Reference: Klambauer et al. 2017, https://arxiv.org/abs/1706.02515
     """

@@ -34,36 +34,26 @@ from nanoconv.layers.merging import (
     multiply,
     subtract,
 )
-from nanoconv.layers.normalization import BatchNormalization, LayerNormalization
+from nanoconv.layers.normalization.batch_normalization import BatchNormalization
+from nanoconv.layers.normalization.layer_normalization import LayerNormalization
 from nanoconv.layers.pooling import (
     AveragePooling2D,
     GlobalAveragePooling2D,
     GlobalMaxPooling2D,
     MaxPooling2D,
 )
-from nanoconv.layers.preprocessing import (
-    RandomContrast,
-    RandomElasticTransform,
-    RandomFlip,
-    RandomRotation,
-    RandomTranslation,
-    RandomZoom,
-    Rescaling,
-)
+from nanoconv.layers.preprocessing.augmentation import RandomContrast, RandomFlip
+from nanoconv.layers.preprocessing.elastic_transform import RandomElasticTransform
+from nanoconv.layers.preprocessing.random_warps import RandomRotation, RandomTranslation, RandomZoom
+from nanoconv.layers.preprocessing.rescaling import Rescaling
 from nanoconv.layers.regularization import (
     Dropout,
     GaussianDropout,
     GaussianNoise,
     SpatialDropout2D,
 )
-from nanoconv.layers.reshaping import (
-    Cropping2D,
-    Flatten,
-    Permute,
-    Reshape,
-    UpSampling2D,
-    ZeroPadding2D,
-)
+from nanoconv.layers.reshaping.borders import Cropping2D, UpSampling2D, ZeroPadding2D
+from nanoconv.layers.reshaping.flatten import Flatten, Permute, Reshape
 
 # Keras' other names.
 AvgPool2D = AveragePooling2D
@@ -123,7 +113,7 @@ __all__ = [
     "maximum",
     "minimum",
     "concatenate",
-    # pictures that change
+    # random changes of images
     "RandomFlip",
     "RandomContrast",
     "RandomRotation",

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from nanoconv import kernels
+from nanoconv.core.affine import affine_places
 from nanoconv.core.arrays import as_plain
 
 FILL_MODES = ("constant", "nearest", "reflect", "wrap")
@@ -137,15 +138,7 @@ def change(x: np.ndarray, changes: Changes, ranges: Ranges) -> np.ndarray:
 
 
 def _look_up(x: np.ndarray, changes: Changes, ranges: Ranges) -> np.ndarray:
-    H, W = x.shape[1:3]
-    M = changes.matrices
-    c = np.array([(H - 1) / 2, (W - 1) / 2])
-    offset = c - M @ c + changes.shifts  # (N, 2): s = M p + offset
-    h, w = np.ogrid[:H, :W]
-    rows, columns = (  # (N, H, W)
-        (M[:, i, 0, None, None] * h + M[:, i, 1, None, None] * w + offset[:, i, None, None])
-        for i in (0, 1)
-    )
+    rows, columns = affine_places(changes.matrices, changes.shifts, *x.shape[1:3])  # (N, H, W)
     interpolation = "bilinear" if ranges.interpolation_order else "nearest"
     return kernels.warp(
         x,

@@ -97,7 +97,7 @@ STEADY = [
     Case("Concatenate", [IMAGES, (3, 2, 6, 2), IMAGES], {"axis": 1}),
 ]
 
-#: Layers that draw random numbers while training; at inference they return their input.
+#: Layers that draw random values while training; at inference they return their input.
 RANDOM = [
     Case("Dropout", ROWS, {"rate": 0.4}),
     Case("Dropout", IMAGES, {"rate": 0.0, "seed": 3}),
@@ -107,7 +107,7 @@ RANDOM = [
     Case("GaussianDropout", IMAGES, {"rate": 0.3, "seed": 1}),
 ]
 
-#: Layers that change pictures while training; they have no gradient then.
+#: Layers that change images while training; they have no gradient then.
 AUGMENTING = [
     Case("RandomFlip", IMAGES, {"seed": 4}),
     Case("RandomFlip", IMAGES, {"mode": "horizontal"}),

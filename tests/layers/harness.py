@@ -1,6 +1,6 @@
 """What every layer promises, as checks that run on any of them; `cases` lists what they run on.
 
-A new layer gets its tests by one more line in `cases`.
+A new layer gets its tests by one more entry in `cases`.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Case:
 
 
 def draw(shape: Any, dtype: str = "float64", seed: int = 0) -> Any:
-    """Normal numbers that may only be read; a list of arrays for a list of shapes."""
+    """Normal values that may only be read; a list of arrays for a list of shapes."""
     if isinstance(shape, list):
         return [draw(each, dtype, seed + i) for i, each in enumerate(shape)]
     values = np.random.default_rng([seed, *shape]).normal(size=shape).astype(dtype)
@@ -114,8 +114,8 @@ def check_gradients(case: Case, training: bool) -> None:
     assert report, str(report)
 
 
-def check_slices(case: Case, training: bool) -> None:
-    """A batch taken in slices gives what the whole batch gives, random layers included."""
+def check_chunks(case: Case, training: bool) -> None:
+    """A batch taken in chunks gives what the whole batch gives, random layers included."""
     layer, x = built(case), draw(case.shape)
     xs, N = as_list(x), as_list_of_shapes(case)[0][0]
     whole = cache(training)

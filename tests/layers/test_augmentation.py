@@ -1,4 +1,4 @@
-"""Layers that change pictures while training: as Keras does it, and each image in its own way."""
+"""Layers that change images while training: as Keras does it, and each image in its own way."""
 
 from __future__ import annotations
 
@@ -81,8 +81,8 @@ def test_each_image_of_each_batch_changes_in_its_own_way_and_repeatably(case):
     assert len(np.unique(y.round(9), axis=0)) > (1 if "Flip" in case.layer else 8)
     assert not np.array_equal(train(layer, x, call=1), y)
     np.testing.assert_array_equal(train(layer, x), y)
-    slices = [train(layer, x[:5]), train(layer, x[5:], first=5)]
-    np.testing.assert_allclose(np.concatenate(slices), y, atol=1e-12)
+    chunks = [train(layer, x[:5]), train(layer, x[5:], first=5)]
+    np.testing.assert_allclose(np.concatenate(chunks), y, atol=1e-12)
 
 
 def test_rotations_fill_their_range():

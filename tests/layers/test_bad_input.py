@@ -1,4 +1,4 @@
-"""What does not fit is told in one sentence: what came, what is needed, what to write instead."""
+"""Mistakes are answered in one sentence: what came, what is needed, what to write instead."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ SHAPES = [
     (lambda: layers.SpatialDropout2D(0.5)(ROWS), r"\(N, H, W, C\)"),
     (lambda: layers.GlobalAveragePooling2D()(ROWS), r"\(N, H, W, C\)"),
     (lambda: layers.Cropping2D(4)(IMAGE), "leaves nothing"),
-    (lambda: layers.Reshape((5, 5))(IMAGE), "84 numbers do not fill"),
+    (lambda: layers.Reshape((5, 5))(IMAGE), "84 values do not fill"),
     (lambda: layers.Permute((2, 1))(IMAGE), "one number for each"),
     (lambda: layers.BatchNormalization(axis=4)(IMAGE), r"write BatchNormalization\(axis=-1\)"),
     (lambda: layers.BatchNormalization(axis=0)(IMAGE), r"write BatchNormalization\(axis=-1\)"),

@@ -40,8 +40,8 @@ def test_gradients_are_central_differences(case, training):
 
 
 @pytest.mark.parametrize("case", PER_IMAGE, ids=str)
-def test_slices_of_a_batch_give_what_the_batch_gives(case):
-    harness.check_slices(case, training=True)
+def test_chunks_of_a_batch_give_what_the_batch_gives(case):
+    harness.check_chunks(case, training=True)
 
 
 @pytest.mark.parametrize("case", ALL, ids=str)

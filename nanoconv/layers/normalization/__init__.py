@@ -1,9 +1,1 @@
-"""BatchNormalization and LayerNormalization."""
-
-from nanoconv.layers.normalization.batch_normalization import BatchNormalization
-from nanoconv.layers.normalization.layer_normalization import LayerNormalization
-
-__all__ = [
-    "BatchNormalization",
-    "LayerNormalization",
-]
+"""Layers that bring values to mean 0 and variance 1."""

@@ -1,4 +1,4 @@
-"""Batch normalization: bring what flows through a network back to mean 0 and variance 1.
+"""Batch normalization: gives each channel mean 0 and variance 1, then a learned scale and shift.
 
 Reference: Ioffe and Szegedy, https://arxiv.org/abs/1502.03167
 """
@@ -19,31 +19,31 @@ from nanoconv.layers.base.layer import Layer
 
 @register("layers")
 class BatchNormalization(Layer):
-    """y = γ (x - μ) / √(σ² + ε) + β, channel by channel.
+    """y = gamma (x - mean) / √(var + epsilon) + beta, channel by channel.
 
     A layer sees inputs whose scale drifts as the layers before it learn. This one takes the drift
-    out: whatever comes in, each channel leaves with a mean β and a deviation γ that are learned.
-    Networks then train with larger steps and depend less on how they were initialized.
+    out: whatever comes in, each channel leaves with a mean beta and a standard deviation gamma that
+    are learned. Networks then train with larger steps and depend less on their initial weights.
 
     It has two ways of working, and most mistakes with it come from mixing them up:
 
-    - *Training*: μ and σ² are those of the batch, over all its images and pixels. An image's
-      result then depends on the other images, and gradients flow through μ and σ² as well. Two
+    - *Training*: mean and var are those of the batch, over all its images and pixels. An image's
+      result then depends on the other images, and gradients flow through mean and var as well. Two
       running averages remember them; they are state, not parameters: no gradient, no optimizer.
-    - *Inference*: μ and σ² are the running averages, constants. The layer is one multiplication and
-      one addition, and an image's result is its own.
+    - *Inference*: mean and var are the running averages, constants. The layer is one multiplication
+      and one addition, and an image's result does not depend on other images.
 
     `trainable = False` means inference always, in `fit` too, as in Keras: a frozen layer neither
-    learns γ and β nor moves its averages.
+    learns gamma and beta nor moves its averages.
 
     Args:
         axis: where the channels lie; the last axis by default.
         momentum: how much of the running averages stays at each step; 0.99 needs some hundred
             steps before inference is any good, so short trainings want 0.9.
-        epsilon: ε, added to the variance, so that a constant channel is not divided by zero.
-        center: whether β is added.
-        scale: whether γ multiplies; superfluous before a linear layer.
-        beta_initializer, gamma_initializer: how β and γ begin.
+        epsilon: added to the variance, so that a constant channel is not divided by zero.
+        center: whether beta is added.
+        scale: whether gamma multiplies; superfluous before a linear layer.
+        beta_initializer, gamma_initializer: how beta and gamma begin.
         moving_mean_initializer, moving_variance_initializer: how the averages begin.
         beta_regularizer, gamma_regularizer: penalties that join the loss.
         beta_constraint, gamma_constraint: projections after each update.
@@ -53,15 +53,17 @@ class BatchNormalization(Layer):
         ValueError: for unsupported arguments, an axis that x lacks, and unknown channels.
 
     Shapes:
-        x (N, ..., C), γ `gamma`, β `beta`, `moving_mean` and `moving_variance` (C,), y as x
+        x (N, ..., C), gamma, beta, `moving_mean` and `moving_variance` (C,), y as x
 
-    Math (M numbers in each channel; sums over all of them):
-        μ = Σ x / M,  σ² = Σ (x - μ)² / M     biased, for the running variance too
-        x̂ = (x - μ) / √(σ² + ε),  y = γ x̂ + β
+    Math (sums over the M values of a channel):
+        mean = Σ x / M,  var = Σ (x - mean)² / M     biased, for the running variance too
+        inverse = 1 / √(var + epsilon),  normal = (x - mean) inverse,  y = gamma normal + beta
         moving = momentum moving + (1 - momentum) batch
-        dβ = Σ dy,  dγ = Σ dy x̂
-        training:  dx = γ / √(σ² + ε) (dy - dβ / M - x̂ dγ / M)
-        inference: dx = γ / √(σ² + ε) dy
+        dbeta = Σ dy,  dgamma = Σ dy normal
+        inference: dx = gamma inverse dy
+        training:  dx = gamma inverse (dy - dbeta / M - normal dgamma / M)
+            the second term comes through mean, which each x moves by dx / M; the third through
+            var, which each x moves by 2 (x - mean) dx / M
 
     Example:
         >>> x = np.array([[1.0], [2.0], [3.0]])
@@ -131,22 +133,24 @@ class BatchNormalization(Layer):
         if cache is not None:
             cache.shape, cache.by_batch = x.shape, cache.training and self.trainable
         by_batch = cache is not None and cache.by_batch
-        mean, variance = self._batch_moments(rows) if by_batch else self._moving_moments()
-        inverse = 1 / np.sqrt(variance + rows.dtype.type(self.epsilon))  # 1 / √(σ² + ε)
+        if by_batch:
+            mean, var = self._batch_moments(rows)
+        else:
+            mean, var = self.moving_mean.value, self.moving_variance.value
+        inverse = 1 / np.sqrt(var + rows.dtype.type(self.epsilon))
         gamma = np.ones_like(mean) if self.gamma is None else self.gamma.value
         beta = np.zeros_like(mean) if self.beta is None else self.beta.value
-        y = kernels.normalize_forward(rows, mean, gamma * inverse, beta)  # γ x̂ + β
+        y = kernels.normalize_forward(rows, mean, gamma * inverse, beta)  # gamma normal + beta
         if cache is not None:
             cache.rows, cache.mean, cache.inverse = rows, mean, inverse
         return self._from_rows(y, x.shape)
 
     def backward(self, dy: np.ndarray, cache: Cache) -> np.ndarray:
         """Compute dx, and add dgamma and dbeta."""
-        moments = cache.mean, cache.inverse
         gamma = np.ones_like(cache.mean) if self.gamma is None else self.gamma.value
-        dx, dgamma, dbeta = kernels.normalize_backward(
-            self._to_rows(dy), cache.rows, *moments, gamma, cache.by_batch
-        )  # (M, C), (C,), (C,)
+        dx, dgamma, dbeta = kernels.normalize_backward(  # (M, C), (C,), (C,)
+            self._to_rows(dy), cache.rows, cache.mean, cache.inverse, gamma, cache.by_batch
+        )
         if self.gamma is not None:
             cache.add_gradient(self.gamma, dgamma)
         if self.beta is not None:
@@ -155,14 +159,11 @@ class BatchNormalization(Layer):
 
     def _batch_moments(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return mean and biased variance of each channel, and move the running averages."""
-        mean, variance = kernels.batch_moments(rows)
+        mean, var = kernels.batch_moments(rows)
         m = self.momentum
-        for moving, batch in ((self.moving_mean, mean), (self.moving_variance, variance)):
+        for moving, batch in ((self.moving_mean, mean), (self.moving_variance, var)):
             moving.value[...] = m * moving.value + (1 - m) * batch
-        return mean, variance
-
-    def _moving_moments(self) -> tuple[np.ndarray, np.ndarray]:
-        return self.moving_mean.value, self.moving_variance.value
+        return mean, var
 
     def _to_rows(self, x: np.ndarray) -> np.ndarray:
         """Return x as (M, C), the channels in columns."""

@@ -1,4 +1,4 @@
-"""Layer normalization: each image, or each pixel, by itself; nothing depends on the batch.
+"""Layer normalization: normalizes each image, or each pixel, by itself and not by the batch.
 
 Reference: Ba, Kiros and Hinton, https://arxiv.org/abs/1607.06450
 """
@@ -17,14 +17,14 @@ from nanoconv.layers.base.layer import Layer
 
 @register("layers")
 class LayerNormalization(Layer):
-    """y = γ (x - μ) / √(σ² + ε) + β, where μ and σ² are those of each row of x.
+    """y = gamma (x - mean) / √(var + epsilon) + beta, with mean and var of each row of x.
 
     Args:
         axis: the axes to normalize over; the last by default.
-        epsilon: ε, added to the variance, so that nothing is divided by zero.
-        center: whether β is added.
-        scale: whether γ multiplies.
-        beta_initializer, gamma_initializer: how β and γ begin.
+        epsilon: added to the variance, so that nothing is divided by zero.
+        center: whether beta is added.
+        scale: whether gamma multiplies.
+        beta_initializer, gamma_initializer: how beta and gamma begin.
         beta_regularizer, gamma_regularizer: penalties that join the loss.
         beta_constraint, gamma_constraint: projections after each update.
 
@@ -32,12 +32,13 @@ class LayerNormalization(Layer):
         ValueError: where x lacks an axis, or its size is not known, and for rms_scaling=True.
 
     Shapes:
-        x (N, ...), γ `gamma` and β `beta` with the sizes of `axis`, y of x's shape
+        x (N, ...), gamma and beta with the sizes of `axis`, y of x's shape
 
-    Math (means over `axis`):
-        μ = mean x,  σ² = mean (x - μ)²,  x̂ = (x - μ) / √(σ² + ε),  y = γ x̂ + β
-        dβ = Σ dy,  dγ = Σ dy x̂,  dx̂ = γ dy
-        dx = (dx̂ - mean dx̂ - x̂ mean(dx̂ x̂)) / √(σ² + ε)
+    Math (E is the mean over `axis`):
+        mean = E x,  var = E (x - mean)²
+        inverse = 1 / √(var + epsilon),  normal = (x - mean) inverse,  y = gamma normal + beta
+        dbeta = Σ dy,  dgamma = Σ dy normal,  dnormal = gamma dy
+        dx = inverse (dnormal - E dnormal - normal E(dnormal normal))
 
     Example:
         >>> x = np.array([[1.0, 2.0, 3.0], [10.0, 20.0, 30.0]])
@@ -71,6 +72,7 @@ class LayerNormalization(Layer):
             )
         super().__init__(**kwargs)
         self.axis = sorted(axis) if isinstance(axis, (list, tuple)) else int(axis)
+        self._given_axes = self.axis if isinstance(self.axis, list) else [self.axis]
         self.epsilon = epsilon
         self.center = center
         self.scale = scale
@@ -88,13 +90,13 @@ class LayerNormalization(Layer):
         """Normalize each row by its own mean and variance."""
         axes = self._axes(x.ndim)
         centred = x - x.mean(axis=axes, keepdims=True)
-        variance = np.square(centred).mean(axis=axes, keepdims=True)
-        inverse = 1 / np.sqrt(variance + x.dtype.type(self.epsilon))  # 1 / √(σ² + ε)
-        normal = centred * inverse  # x̂
+        var = np.square(centred).mean(axis=axes, keepdims=True)
+        inverse = 1 / np.sqrt(var + x.dtype.type(self.epsilon))
+        normal = centred * inverse
         if cache is not None:
             cache.inverse, cache.normal = inverse, normal
-        y = normal if self.gamma is None else normal * self._spread(self.gamma.value, x.shape)
-        return y if self.beta is None else y + self._spread(self.beta.value, x.shape)
+        y = normal if self.gamma is None else normal * self._along_axes(self.gamma.value, x.shape)
+        return y if self.beta is None else y + self._along_axes(self.beta.value, x.shape)
 
     def backward(self, dy: np.ndarray, cache: Cache) -> np.ndarray:
         """Compute dx, and add dgamma and dbeta."""
@@ -107,21 +109,20 @@ class LayerNormalization(Layer):
         if self.gamma is not None:
             dgamma = (dy * normal).sum(axis=others).reshape(self.gamma.shape)
             cache.add_gradient(self.gamma, dgamma)
-            dnormal = dy * self._spread(self.gamma.value, dy.shape)
+            dnormal = dy * self._along_axes(self.gamma.value, dy.shape)
         mean = dnormal.mean(axis=axes, keepdims=True)
         along = (dnormal * normal).mean(axis=axes, keepdims=True)
         return (dnormal - mean - normal * along) * cache.inverse
 
     def _axes(self, rank: int) -> tuple[int, ...]:
         """Return the axes to normalize over, from the front, in order."""
-        axes = self.axis if isinstance(self.axis, list) else [self.axis]
-        return tuple(sorted(axis % rank for axis in axes))
+        return tuple(sorted(axis % rank for axis in self._given_axes))
 
     def _sizes(self, shape: Shape) -> list[int | None]:
         """Return the sizes of gamma and beta: in the order of `axis`, as Keras has them."""
-        return [shape[axis] for axis in (self.axis if isinstance(self.axis, list) else [self.axis])]
+        return [shape[axis] for axis in self._given_axes]
 
-    def _spread(self, value: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    def _along_axes(self, value: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
         """Return gamma or beta with axes of length 1 put in, so that it broadcasts over x."""
         axes = self._axes(len(shape))
         return value.reshape([n if i in axes else 1 for i, n in enumerate(shape)])
@@ -133,8 +134,7 @@ class LayerNormalization(Layer):
     def check_input_shape(self, input_shape: Shape) -> None:
         """Check that x has all axes, of the sizes that the layer was built for."""
         rank = len(input_shape)
-        axes = self.axis if isinstance(self.axis, list) else [self.axis]
-        if not all(-rank <= axis < rank and axis % rank for axis in axes):
+        if not all(-rank <= axis < rank and axis % rank for axis in self._given_axes):
             raise ValueError(
                 f"{self.name} got an input of shape {tuple(input_shape)}, but normalizes over axis "
                 f"{self.axis}; write LayerNormalization(axis=-1)."

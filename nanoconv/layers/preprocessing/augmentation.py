@@ -1,8 +1,8 @@
-"""Augmentation: show a network each picture a little changed, so that it never sees it twice.
+"""Augmentation: changes each image a little while training, so that a network overfits less.
 
-The layers of this file and of `warping` change pictures while training and return them untouched at
-inference. They stand in front of a model. What happens to an image is hashed from the layer's seed,
-the number of the batch and the image's place in it: neither threads nor slices change anything.
+The layers of this folder stand in front of a model, and return images untouched at inference. What
+happens to an image is hashed from the layer's seed, the number of the batch and the image's index
+in it: neither threads nor chunks change anything.
 
 Reference: Simard, Steinkraus and Platt, Best practices for convolutional neural networks applied to
     visual document analysis, 2003
@@ -27,9 +27,9 @@ Range = tuple[float, float]
 
 
 class Augmentation(Layer):
-    """What all have in common: a few random numbers for each image, and nothing at inference.
+    """Base of all: draws a few random values for each image, and does nothing at inference.
 
-    A subclass says how many numbers it draws for each image, and what it does with them.
+    A subclass says how many values it draws for each image, and what it does with them.
 
     Args:
         seed: an integer for repeatable changes.
@@ -47,7 +47,7 @@ class Augmentation(Layer):
     """
 
     per_image = True
-    draws = 1  # how many uniform numbers an image gets
+    draws = 1  # how many uniform values an image gets
 
     def __init__(
         self, seed: int | None = None, data_format: str | None = None, **kwargs: Any
@@ -63,7 +63,7 @@ class Augmentation(Layer):
         Args:
             x: (N, H, W, C).
             U: (N, draws), uniform in [0, 1).
-            cache: of this call, for layers that draw more than a few numbers.
+            cache: of this call, for layers that draw more than a few values.
         """
         raise NotImplementedError
 
@@ -100,7 +100,7 @@ def factor_range(value: Any, name: str, layer: str, least: float = -1.0) -> Rang
         value: what the user gave.
         name: of the argument.
         layer: whose.
-        least: the smallest number; 1 is the largest. Where it is 0, one number means (0, value).
+        least: the smallest factor; 1 is the largest. Where it is 0, one number means (0, value).
 
     Raises:
         ValueError: for anything but one or two numbers in that range.
@@ -117,8 +117,8 @@ def factor_range(value: Any, name: str, layer: str, least: float = -1.0) -> Rang
     return max(-abs(value), least), abs(value)
 
 
-def spread(U: np.ndarray, limits: Range) -> np.ndarray:
-    """Return numbers uniform between the limits, of numbers uniform in [0, 1)."""
+def between(U: np.ndarray, limits: Range) -> np.ndarray:
+    """Return values uniform between the limits, of values uniform in [0, 1)."""
     lower, upper = limits
     return lower + (upper - lower) * U
 
@@ -141,7 +141,7 @@ class RandomFlip(Augmentation):
 
     Math:
         y[n,h,w,c] = x[n, h, W - 1 - w, c] where U ≤ 1/2, else x[n,h,w,c]
-        no gradient while training: an image is data, nothing is trained in front of it
+        no gradient while training, see `Augmentation`
 
     Example:
         >>> y = RandomFlip("horizontal")(np.zeros((2, 28, 28, 1)), training=True)
@@ -163,7 +163,7 @@ class RandomFlip(Augmentation):
         self.mode = one_of(mode, modes, "mode", self.name)
 
     def augment(self, x: np.ndarray, U: np.ndarray, cache: Cache) -> np.ndarray:
-        """Mirror the images whose number is low."""
+        """Mirror the images whose value is low."""
         y, chosen = x.copy(), U[:, 0] <= 0.5
         rows = -1 if "vertical" in self.mode else 1
         columns = -1 if "horizontal" in self.mode else 1
@@ -178,7 +178,7 @@ class RandomContrast(Augmentation):
     Args:
         factor: (lower, upper) from 0 to 1: differences are multiplied by a number between
             1 - lower and 1 + upper; one number means (0, factor), as Keras computes it.
-        value_range: where pixels lie; results are cut to it.
+        value_range: where pixels lie; results are clipped to it.
         seed: an integer for repeatable changes.
 
     Raises:
@@ -187,9 +187,9 @@ class RandomContrast(Augmentation):
     Shapes:
         x (N, H, W, C), y of the same shape
 
-    Math (μ is the mean of one channel of one image, f between 1 - lower and 1 + upper):
-        y = μ + f (x - μ), cut to value_range
-        no gradient while training: an image is data, nothing is trained in front of it
+    Math (mean is that of one channel of one image, f between 1 - lower and 1 + upper):
+        y = mean + f (x - mean), clipped to value_range
+        no gradient while training, see `Augmentation`
 
     Example:
         >>> y = RandomContrast(0.5)(np.full((2, 28, 28, 1), 0.5), training=True)
@@ -213,6 +213,6 @@ class RandomContrast(Augmentation):
     def augment(self, x: np.ndarray, U: np.ndarray, cache: Cache) -> np.ndarray:
         """Stretch each channel around its mean."""
         lower, upper = self.factor
-        f = spread(U, (1 - lower, 1 + upper)).astype(x.dtype)[:, :, None, None]  # (N, 1, 1, 1)
+        f = between(U, (1 - lower, 1 + upper)).astype(x.dtype)[:, :, None, None]  # (N, 1, 1, 1)
         mean = x.mean(axis=(1, 2), keepdims=True)  # (N, 1, 1, C)
         return np.clip(mean + f * (x - mean), *self.value_range)

@@ -1,4 +1,4 @@
-"""The elastic warp: bend an image as if it were printed on rubber.
+"""Elastic deformation: bends images as if they were printed on rubber.
 
 Reference: Simard, Steinkraus and Platt, Best practices for convolutional neural networks applied to
     visual document analysis, 2003
@@ -13,7 +13,7 @@ import numpy as np
 from nanoconv import kernels
 from nanoconv.core.registry import register
 from nanoconv.layers.base.cache import Cache
-from nanoconv.layers.preprocessing.augmentation import factor_range, spread
+from nanoconv.layers.preprocessing.augmentation import between, factor_range
 from nanoconv.layers.preprocessing.random_warps import Warp
 
 
@@ -25,10 +25,8 @@ class RandomElasticTransform(Warp):
         factor: (lower, upper) from 0 to 1: the share of images that are bent lies between; one
             number means (0, factor).
         scale: (lower, upper) from 0 to 1: how far they are bent; one number means (0, scale).
-        interpolation, fill_mode, fill_value: see `Warp`.
-        value_range: where pixels lie; results are cut to it.
-        seed: an integer for repeatable changes.
-        data_format: `"channels_last"` or None.
+        interpolation, fill_mode, fill_value, seed, data_format: see `Warp`.
+        value_range: where pixels lie; results are clipped to it.
 
     Raises:
         ValueError: for other factors or modes, and inputs that are not (N, H, W, C).
@@ -41,7 +39,7 @@ class RandomElasticTransform(Warp):
         σ = 0.05 min(H, W) f,  α = 0.1 max(H, W) f
         G[i,j] = e^{-(i - j)² / 2σ²} / Σ_k e^{-k² / 2σ²}      smooths along one axis
         s(p) = p + α σ (G Z Gᵀ)(p)
-        no gradient while training: an image is data, nothing is trained in front of it
+        no gradient while training, see `Augmentation`
 
     Example:
         >>> y = RandomElasticTransform()(np.ones((2, 28, 28, 1)), training=True)
@@ -73,8 +71,8 @@ class RandomElasticTransform(Warp):
     def augment(self, x: np.ndarray, U: np.ndarray, cache: Cache) -> np.ndarray:
         """Look up each pixel a little beside its place."""
         N, H, W, _ = x.shape
-        bent = U[:, 0] < spread(U[:, 1], self.factor)
-        f = np.where(bent, spread(U[:, 2], self.scale), 0)
+        bent = U[:, 0] < between(U[:, 1], self.factor)
+        f = np.where(bent, between(U[:, 2], self.scale), 0)
         sigma, alpha = 0.05 * min(H, W) * f, 0.1 * max(H, W) * f
         Z = kernels.hashed_normal((N, 2, H, W), cache.seed, cache.call, cache.first, x.dtype)
         down, across = (_gauss(n, sigma).astype(x.dtype) for n in (H, W))  # (N, 1, n, n)

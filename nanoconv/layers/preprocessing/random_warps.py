@@ -1,11 +1,8 @@
-"""Augmentation that moves pixels: rotate, shift, zoom and bend.
+"""Augmentation that moves pixels: rotates, shifts and zooms images.
 
 All of them ask, for each pixel p of the output, where in the input it comes from, and look there:
 
     s(p) = c + M (p - c) - t        c: the image's centre, M: a 2 x 2 matrix, t: a shift
-
-or, for the elastic warp, p plus a small random displacement. One kernel, `kernels.warp`, does the
-looking up.
 
 Reference: https://keras.io/api/layers/preprocessing_layers/image_augmentation/
 """
@@ -17,17 +14,18 @@ from typing import Any
 import numpy as np
 
 from nanoconv import kernels
+from nanoconv.core.affine import affine_places
 from nanoconv.core.registry import register
 from nanoconv.layers.base.argument_checks import one_of
 from nanoconv.layers.base.cache import Cache
-from nanoconv.layers.preprocessing.augmentation import Augmentation, factor_range, spread
+from nanoconv.layers.preprocessing.augmentation import Augmentation, between, factor_range
 
 FILL_MODES = ("reflect", "wrap", "constant", "nearest")
 INTERPOLATIONS = ("nearest", "bilinear")
 
 
 class Warp(Augmentation):
-    """What the warps have in common: how to look between pixels and outside the image.
+    """Base of the layers that move pixels: how to look between pixels and outside the image.
 
     Args:
         fill_mode: what lies outside: `"reflect"` (the image's mirror image), `"wrap"` (the image
@@ -59,14 +57,7 @@ class Warp(Augmentation):
         """Look up each pixel at c + M (p - c) - t."""
         H, W = x.shape[1:3]
         M, t = self.transform(U, H, W)
-        c = np.array([(H - 1) / 2, (W - 1) / 2])
-        offset = c - M @ c - t  # (N, 2): s = M p + offset
-        h, w = np.ogrid[:H, :W]
-        rows, columns = (  # (N, H, W)
-            M[:, i, 0, None, None] * h + M[:, i, 1, None, None] * w + offset[:, i, None, None]
-            for i in (0, 1)
-        )
-        return self.look_up(x, rows, columns)
+        return self.look_up(x, *affine_places(M, -t, H, W))
 
     def transform(self, U: np.ndarray, H: int, W: int) -> tuple[np.ndarray, np.ndarray]:
         """Return M (N, 2, 2) and t (N, 2), rows before columns, for random numbers U (N, draws)."""
@@ -80,14 +71,12 @@ class Warp(Augmentation):
 
 @register("layers")
 class RandomRotation(Warp):
-    """Turn each image around its centre.
+    """Rotate each image around its centre.
 
     Args:
-        factor: (lower, upper) from -1 to 1, as shares of a full turn, counter-clockwise; one number
+        factor: (lower, upper) from -1 to 1, as shares of 360 degrees, counter-clockwise; one number
             means (-factor, factor).
-        fill_mode, interpolation, fill_value: see `Warp`.
-        seed: an integer for repeatable changes.
-        data_format: `"channels_last"` or None.
+        fill_mode, interpolation, seed, fill_value, data_format: see `Warp`.
 
     Raises:
         ValueError: for other factors or modes, and inputs that are not (N, H, W, C).
@@ -97,7 +86,7 @@ class RandomRotation(Warp):
 
     Math (θ uniform between 2π lower and 2π upper; rows before columns):
         M = [[cos θ, sin θ], [-sin θ, cos θ]],  t = 0
-        no gradient while training: an image is data, nothing is trained in front of it
+        no gradient while training, see `Augmentation`
 
     Example:
         >>> y = RandomRotation(0.1)(np.ones((2, 28, 28, 1)), training=True)
@@ -122,7 +111,7 @@ class RandomRotation(Warp):
 
     def transform(self, U: np.ndarray, H: int, W: int) -> tuple[np.ndarray, np.ndarray]:
         """Return rotations."""
-        angle = 2 * np.pi * spread(U[:, 0], self.factor)
+        angle = 2 * np.pi * between(U[:, 0], self.factor)
         cos, sin = np.cos(angle), np.sin(angle)
         M = np.array([[cos, sin], [-sin, cos]]).transpose(2, 0, 1)  # (2, 2, N) -> (N, 2, 2)
         return M, np.zeros((len(U), 2))
@@ -136,9 +125,7 @@ class RandomTranslation(Warp):
         height_factor: (lower, upper) from -1 to 1, as shares of the height, downwards; one number
             means (-factor, factor).
         width_factor: likewise to the right.
-        fill_mode, interpolation, fill_value: see `Warp`.
-        seed: an integer for repeatable changes.
-        data_format: `"channels_last"` or None.
+        fill_mode, interpolation, seed, fill_value, data_format: see `Warp`.
 
     Raises:
         ValueError: for other factors or modes, and inputs that are not (N, H, W, C).
@@ -148,7 +135,7 @@ class RandomTranslation(Warp):
 
     Math (f uniform between lower and upper, for height and width):
         M = 1,  t = (H f_height, W f_width)
-        no gradient while training: an image is data, nothing is trained in front of it
+        no gradient while training, see `Augmentation`
 
     Example:
         >>> y = RandomTranslation(0.1, 0.1)(np.ones((2, 28, 28, 1)), training=True)
@@ -178,8 +165,8 @@ class RandomTranslation(Warp):
 
     def transform(self, U: np.ndarray, H: int, W: int) -> tuple[np.ndarray, np.ndarray]:
         """Return shifts."""
-        down = H * spread(U[:, 0], self.height_range)
-        right = W * spread(U[:, 1], self.width_range)
+        down = H * between(U[:, 0], self.height_range)
+        right = W * between(U[:, 1], self.width_range)
         return np.tile(np.eye(2), (len(U), 1, 1)), np.stack([down, right], axis=1)
 
 
@@ -191,9 +178,7 @@ class RandomZoom(Warp):
         height_factor: (lower, upper) above -1, up to 1; positive ones zoom out: the output shows
             1 + factor times the image's height; one number means (-factor, factor).
         width_factor: likewise; None zooms both by the same number.
-        fill_mode, interpolation, fill_value: see `Warp`.
-        seed: an integer for repeatable changes.
-        data_format: `"channels_last"` or None.
+        fill_mode, interpolation, seed, fill_value, data_format: see `Warp`.
 
     Raises:
         ValueError: for other factors or modes, and inputs that are not (N, H, W, C).
@@ -203,7 +188,7 @@ class RandomZoom(Warp):
 
     Math (f uniform between lower and upper, for height and width):
         M = [[1 + f_height, 0], [0, 1 + f_width]],  t = 0
-        no gradient while training: an image is data, nothing is trained in front of it
+        no gradient while training, see `Augmentation`
 
     Example:
         >>> y = RandomZoom(0.2)(np.ones((2, 28, 28, 1)), training=True)
@@ -241,6 +226,6 @@ class RandomZoom(Warp):
     def transform(self, U: np.ndarray, H: int, W: int) -> tuple[np.ndarray, np.ndarray]:
         """Return zooms."""
         M = np.zeros((len(U), 2, 2))
-        M[:, 0, 0] = 1 + spread(U[:, 0], self.height_range)
-        M[:, 1, 1] = 1 + spread(U[:, 0 if self.width_factor is None else 1], self.width_range)
+        M[:, 0, 0] = 1 + between(U[:, 0], self.height_range)
+        M[:, 1, 1] = 1 + between(U[:, 0 if self.width_factor is None else 1], self.width_range)
         return M, np.zeros((len(U), 2))

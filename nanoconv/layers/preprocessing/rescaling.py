@@ -1,4 +1,4 @@
-"""Bring the values of pixels into a range that networks like, inside the model."""
+"""Rescaling: brings pixels into a range that is good for training, inside the model."""
 
 from __future__ import annotations
 

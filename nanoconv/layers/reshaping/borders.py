@@ -1,4 +1,4 @@
-"""Layers that make images larger or smaller without computing anything: borders and copies."""
+"""Padding, cropping and upsampling: layers that change the size of images."""
 
 from __future__ import annotations
 

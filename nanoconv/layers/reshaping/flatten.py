@@ -1,4 +1,4 @@
-"""Layers that only move numbers to other places."""
+"""Flatten, Reshape and Permute: layers that only move values to other places."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Reshape(Layer):
         target_shape: of one image, without the batch size; one size may be -1, for what is left.
 
     Raises:
-        ValueError: where x does not have as many numbers as that shape.
+        ValueError: where x does not have as many values as that shape.
 
     Shapes:
         x (N, ...), y (N, *target_shape)
@@ -110,14 +110,14 @@ class Reshape(Layer):
         return (N, *(left if size == -1 else size for size in self.target_shape))
 
     def check_input_shape(self, input_shape: Shape) -> None:
-        """Check that x has as many numbers as the target shape."""
+        """Check that x has as many values as the target shape."""
         sizes = [size for size in input_shape[1:] if size is not None]
         target = self.compute_output_shape(input_shape)[1:]
         if len(sizes) == len(input_shape) - 1 and math.prod(sizes) != math.prod(target):
             raise ValueError(
                 f"{self.name} got an input of shape {tuple(input_shape)}, whose {math.prod(sizes)} "
-                f"numbers do not fill target_shape={self.target_shape}; write Reshape((-1,)), or a "
-                "shape with as many numbers."
+                f"values do not fill target_shape={self.target_shape}; write Reshape((-1,)), or a "
+                "shape with as many values."
             )
 
 

@@ -1,4 +1,4 @@
-"""Activations as layers of their own."""
+"""Activation functions as layers, with the options that they take."""
 
 from __future__ import annotations
 
@@ -214,20 +214,21 @@ class Softmax(Activation):
 
 @register("layers")
 class PReLU(Layer):
-    """y = x where x > 0, else α x, with α learned.
+    """y = x where x > 0, else alpha x, with alpha learned.
 
     Args:
-        alpha_initializer: how α begins.
+        alpha_initializer: how alpha begins.
         alpha_regularizer: penalty that joins the loss.
         alpha_constraint: projection after each update.
-        shared_axes: axes of x along which α is the same, such as `[1, 2]` for one α a channel.
+        shared_axes: axes of x with one alpha; `[1, 2]` for one alpha in each channel.
 
     Shapes:
-        x (N, ...), α `alpha` of one image's shape with 1 for shared axes, y of x's shape
+        x (N, ...), alpha of one image's shape with 1 for shared axes, y of x's shape
 
     Math:
-        y = max(x, 0) + α min(x, 0)
-        dx = dy where x > 0, α dy where x < 0, 0 at 0;  dα = Σ dy min(x, 0) over N and shared axes
+        y = max(x, 0) + alpha min(x, 0)
+        dx = dy where x > 0, alpha dy where x < 0, 0 at 0
+        dalpha = Σ dy min(x, 0) over N and shared axes
 
     Example:
         >>> from nanoconv.initializers import Constant
@@ -265,7 +266,7 @@ class PReLU(Layer):
         self.alpha = self.add_parameter([n for n in sizes if n is not None], "alpha")
 
     def forward(self, x: np.ndarray, cache: Cache | None = None) -> np.ndarray:
-        """Compute max(x, 0) + α min(x, 0)."""
+        """Compute max(x, 0) + alpha min(x, 0)."""
         if cache is not None:
             cache.x = x
         return np.maximum(x, 0) + self.alpha.value * np.minimum(x, 0)

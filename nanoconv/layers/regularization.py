@@ -1,7 +1,7 @@
-"""Layers that make training harder on purpose, so that a network does not learn by heart.
+"""Dropout and noise: layers that disturb training on purpose, so that a network overfits less.
 
-What they draw is hashed from the seed, the number of the batch, and the place in it: backward
-finds the same numbers again without storing them, and threads change nothing.
+What they draw is hashed from the seed, the number of the batch, and the index in it: backward
+finds the same values again without storing them, and threads change nothing.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from nanoconv.random import SeedGenerator
 
 
 class Noise(Layer):
-    """What they have in common: y = x at inference, and something random while training.
+    """Base of all: y = x at inference, and something random while training.
 
     Args:
-        seed: an integer for repeatable numbers.
+        seed: an integer for repeatable values.
     """
 
     per_image = True
@@ -44,7 +44,7 @@ class Noise(Layer):
         return self.disturb(dy, cache) if cache.training else dy
 
     def disturb(self, x: np.ndarray, cache: Cache) -> np.ndarray:
-        """Multiply x by the random numbers of this call."""
+        """Multiply x by the random values of this call."""
         raise NotImplementedError
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
@@ -67,7 +67,7 @@ class Dropout(Noise):
     Shapes:
         x (N, ...), y of the same shape
 
-    Math (U is uniform in [0, 1), hashed from seed, batch number and place):
+    Math (U is uniform in [0, 1), hashed from seed, batch number and index):
         m = (U < 1 - rate) / (1 - rate),  y = m * x,  dx = m * dy;  at inference y = x
 
     Example:
@@ -102,7 +102,7 @@ class Dropout(Noise):
 class SpatialDropout2D(Noise):
     """y = x with a random share of its channels set to zero, while training.
 
-    Neighbouring pixels tell much the same, so dropping single ones hides little.
+    Neighbouring pixels are much alike, so dropping single ones hides little.
 
     Args:
         rate: the share that is dropped, from 0 to 1.
@@ -227,5 +227,5 @@ class GaussianDropout(Noise):
 
 
 def normal(x: np.ndarray, cache: Cache) -> np.ndarray:
-    """Return standard normal numbers of x's shape for this call."""
+    """Return standard normal values of x's shape for this call."""
     return kernels.hashed_normal(x.shape, cache.seed, cache.call, cache.first, x.dtype)

@@ -5,12 +5,21 @@ Reference: N. Otsu, "A threshold selection method from gray-level histograms" (1
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nanoconv.core.safe_files import check_file
+
 from .digit_image import BOX, PEN, NoInkError, crop
 
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP", "PPM")  # their sizes come first
+MOST_PIXELS = 40_000_000  # of what is decoded; an A4 page scanned at 600 dpi has 35 million
 LONGEST = 400  # a photo is made smaller than this before anything else
 CONTRAST = 0.08  # of white; less is no ink
 
@@ -23,22 +32,20 @@ def read_photo(path: str | Path) -> np.ndarray:
     """Return the ink of a photo or scan: (H, W) from 0 (paper) to 1 (ink), cropped to the digit.
 
     Args:
-        path: any image that Pillow reads, of any size and colours, dark on light or light on dark.
+        path: an image of one of `FORMATS`, of any colours, dark on light or light on dark.
 
     Raises:
         ImageError: where the file is no image, or shows no digit.
     """
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     try:
-        with Image.open(path) as file:
-            file.draft("L", (4 * LONGEST, 4 * LONGEST))  # spares the decoding of huge photos
-            image = ImageOps.exif_transpose(file).convert("RGBA")
+        image = _small(path)
     except Exception as error:  # Pillow's readers fail in many ways on damaged files
+        why = " ".join(str(error).split()) or type(error).__name__
         raise ImageError(
-            f"{Path(path).name} could not be read as an image ({error}); choose a PNG or JPEG file."
+            f"{Path(path).name} could not be read as an image ({why}); choose a PNG or JPEG file."
         ) from error
-    image.thumbnail((LONGEST, LONGEST))
     white = Image.new("RGBA", image.size, "white")
     grey = np.asarray(Image.alpha_composite(white, image).convert("L"), np.float32) / 255
     try:
@@ -48,6 +55,28 @@ def read_photo(path: str | Path) -> np.ndarray:
             f"{Path(path).name} shows no digit that stands out from its background; choose an "
             "image of one digit."
         ) from error
+
+
+def _small(path: str | Path) -> Image:
+    """Return an image file's pixels, RGBA, `LONGEST` a side at most."""
+    from PIL import Image, ImageOps
+
+    check_file(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's own of many pixels, and of odd metadata
+        Image.init()
+        with Image.open(path, formats=[name for name in FORMATS if name in Image.OPEN]) as file:
+            file.draft("L", (4 * LONGEST, 4 * LONGEST))  # spares the decoding of huge photos
+            if file.width * file.height > MOST_PIXELS:
+                raise ImageError(
+                    f"it has {file.width} x {file.height} pixels, more than {MOST_PIXELS:,}"
+                )
+            image = ImageOps.exif_transpose(file)
+            if image.mode not in ("L", "LA", "RGB", "RGBA"):
+                image = image.convert("RGBA")
+            image = image.reduce(max(1, max(image.size) // (4 * LONGEST))).convert("RGBA")
+    image.thumbnail((LONGEST, LONGEST))
+    return image
 
 
 def ink_of(grey: np.ndarray) -> np.ndarray:

@@ -65,7 +65,7 @@ def check(model: Model) -> Model:
 
     Raises:
         ModelError: where it takes anything but one image of 28x28 pixels, or gives anything but ten
-            values.
+            finite values.
     """
     takes, gives = model.input_shape, model.output_shape
     single = isinstance(takes, tuple) and isinstance(gives, tuple)
@@ -73,6 +73,14 @@ def check(model: Model) -> Model:
         raise ModelError(
             f"The model takes {takes} and gives {gives}, but this window needs one that takes "
             "(None, 28, 28, 1) and gives (None, 10)."
+        )
+    try:
+        p = probabilities(model, np.zeros((1, SIDE, SIDE), np.float32))
+    except Exception as error:  # layers of any kind and state may be in it
+        raise ModelError(f"The model cannot read an empty image: {error}") from error
+    if not np.isfinite(p).all():
+        raise ModelError(
+            "The model answers with NaN or infinite values; choose one whose training went well."
         )
     return model
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -60,3 +63,35 @@ def test_an_image_without_a_digit_is_refused_by_a_sentence(tmp_path, size):
     Image.new("L", size, 200).save(tmp_path / "blank.png")
     with pytest.raises(ImageError, match="shows no digit"):
         read_photo(tmp_path / "blank.png")
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "RGB", "1"])
+def test_an_image_that_would_fill_the_memory_is_refused_before(tmp_path, mode):
+    Image.new(mode, (8_000, 5_001)).save(tmp_path / "bomb.png")
+    assert (tmp_path / "bomb.png").stat().st_size < 500_000
+    with pytest.raises(ImageError, match=r"bomb\.png could not .* 8000 x 5001 pixels, more than"):
+        read_photo(tmp_path / "bomb.png")
+
+
+def test_a_page_scanned_at_600_dpi_is_read(session, tmp_path):
+    page = Image.new("1", (4960, 7016), 1)
+    seven = Image.fromarray(rasterise(placed(7, 1), 600, 0.06) < 0.5)
+    page.paste(seven, (2000, 3000))
+    page.save(tmp_path / "page.png", dpi=(600, 600))
+    assert session.read(mnist_image(read_photo(tmp_path / "page.png"))).digit == 7
+
+
+@pytest.mark.parametrize("suffix", ["jpg", "png", "tif"])
+def test_a_photo_taken_with_the_camera_on_its_side_is_upright(session, tmp_path, suffix):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # as stored, it must be rotated by 90 degrees clockwise
+    upright = Image.fromarray((255 - 200 * rasterise(placed(7, 1), 500, 0.05)).astype(np.uint8))
+    upright.rotate(90).save(tmp_path / f"side.{suffix}", exif=exif)
+    assert session.read(mnist_image(read_photo(tmp_path / f"side.{suffix}"))).digit == 7
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such files")
+def test_a_named_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.png")
+    with pytest.raises(ImageError, match="is a pipe"):
+        read_photo(tmp_path / "pipe.png")

@@ -4,7 +4,7 @@
 
 The array functions are NumPy's under Keras' names. They serve metrics that are written with them,
 such as `K.mean(K.equal(...))`; nothing is differentiated through them. `x`, `tensors` (several) and
-`indices` (class numbers below `num_classes`) stand for arrays or variables, `value` for what they
+`indices` (labels below `num_classes`) stand for arrays or variables, `value` for what they
 become; results lie between `min_value` and `max_value`.
 
 Reference: https://keras.io/api/utils/config_utils/
@@ -125,7 +125,7 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
 
 
 def get_value(x: Any) -> Any:
-    """Return the numbers of a variable."""
+    """Return the values of a variable."""
     return as_plain(x)[()]
 
 

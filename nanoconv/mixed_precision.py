@@ -1,4 +1,4 @@
-"""Keras' switch between number formats: nanoconv computes in float32, or in float64.
+"""Keras' switch between float types: nanoconv computes in float32, or in float64.
 
 Half precision saves time on GPUs; a CPU has no fast arithmetic for it.
 

@@ -189,24 +189,24 @@ class NotInNanoconv(ImportError):
 class _Later(type):
     """What stands for a missing name until it is used: called, derived from, asked for anything."""
 
-    told: str
+    message: str
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
-        raise NotInNanoconv(cls.told)
+        raise NotInNanoconv(cls.message)
 
     def __getattr__(cls, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise NotInNanoconv(cls.told)
+        raise NotInNanoconv(cls.message)
 
     @classmethod
-    def named(metaclass, name: str, told: str) -> type:
+    def named(metaclass, name: str, message: str) -> type:
         """Return the class that refuses with this sentence."""
 
         def refuse_subclass(cls: type, **options: Any) -> None:
-            raise NotInNanoconv(told)
+            raise NotInNanoconv(message)
 
-        rules = {"told": told, "__init_subclass__": classmethod(refuse_subclass)}
+        rules = {"message": message, "__init_subclass__": classmethod(refuse_subclass)}
         return metaclass(name, (), rules)
 
 
@@ -239,8 +239,8 @@ def public(
         if name in elsewhere:
             return pkgutil.resolve_name(elsewhere[name])
         if name in _OLD_PLACES.get(family, "").split():
-            told = f"keras.{family}.{name} is an old place of Keras; write keras.{family}."
-            warnings.warn(told, DeprecationWarning, stacklevel=2)
+            message = f"keras.{family}.{name} is an old place of Keras; write keras.{family}."
+            warnings.warn(message, DeprecationWarning, stacklevel=2)
             return sys.modules[module]
         refused = None if name.startswith("_") else advice(family, name)
         if refused is not None and _refuse_later:

@@ -3,9 +3,9 @@
     python -m nanoconv train.py --epochs 5
 
 Reading order: `finder` answers imports, `paths` knows Keras' modules and their old places,
-`tensorflow` is the little of TensorFlow that Keras scripts use, `old_names` are arguments and
-methods of Keras 1 and 2 (files, layers, sessions and blocks of layers have rooms of their own),
-`run` runs a script.
+`tensorflow` is the little of TensorFlow that Keras scripts use; `old_arguments`, `old_names`,
+`old_files` and `blocks` are what Keras 1 and 2 wrote otherwise, added by `monkey_patching`; `run`
+runs a script.
 """
 
 from nanoconv.core import absent

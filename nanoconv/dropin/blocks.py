@@ -13,19 +13,20 @@ import inspect
 from typing import Any
 
 from nanoconv import layers, models
-from nanoconv.dropin.teaching import add
+from nanoconv.dropin.monkey_patching import Patches
+
+patches = Patches()
+_today = inspect.getattr_static(layers.Layer, "__init_subclass__").__func__
 
 
-def accept() -> None:
+def _init_subclass(cls: type, **options: Any) -> None:
     """Let subclasses of Layer with `call`, and without `forward` and `build`, be Models."""
-    before = inspect.getattr_static(layers.Layer, "__init_subclass__").__func__
+    _today(cls, **options)
+    own = vars(cls)
+    if "call" in own and layers.Layer in cls.__bases__ and not {"build", "forward"} & {*own}:
+        cls.__bases__ = tuple(
+            models.Model if base is layers.Layer else base for base in cls.__bases__
+        )
 
-    def init_subclass(cls: type, **options: Any) -> None:
-        before(cls, **options)
-        own = vars(cls)
-        if "call" in own and layers.Layer in cls.__bases__ and not {"build", "forward"} & {*own}:
-            cls.__bases__ = tuple(
-                models.Model if base is layers.Layer else base for base in cls.__bases__
-            )
 
-    add(layers.Layer, "__init_subclass__", classmethod(init_subclass))
+patches.add(layers.Layer, __init_subclass__=classmethod(_init_subclass))

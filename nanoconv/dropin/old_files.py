@@ -9,28 +9,19 @@ Reference: https://www.tensorflow.org/tutorials/keras/save_and_load
 
 from __future__ import annotations
 
-import functools
 import inspect
 import os
-import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from nanoconv import callbacks, models
 from nanoconv.core.safe_files import as_path
-from nanoconv.dropin.teaching import wrap
+from nanoconv.dropin.monkey_patching import Patches, warn
 from nanoconv.saving import save_and_load
 
+patches = Patches()
 _ENDINGS = (".keras", ".h5", ".hdf5")
-
-
-def accept() -> None:
-    """Teach models and ModelCheckpoint names of any ending."""
-    wrap(models.Model, "save", _saving)
-    wrap(models.Model, "save_weights", _saving_weights)
-    wrap(callbacks.ModelCheckpoint, "__init__", _checkpointing)
-    wrap(callbacks.ModelCheckpoint, "_path", _naming)
 
 
 def latest_checkpoint(checkpoint_dir: Any, latest_filename: str | None = None) -> str | None:
@@ -44,64 +35,40 @@ def latest_checkpoint(checkpoint_dir: Any, latest_filename: str | None = None) -
     return str(max(files, key=os.path.getmtime)) if files else None
 
 
-def _saving(save: Callable[..., None]) -> Callable[..., None]:
-    """Return `save` for names of any ending."""
-
-    @functools.wraps(save)
-    def call(self: Any, filepath: Any, *args: Any, **kwargs: Any) -> None:
-        if not str(filepath).endswith(_ENDINGS):
-            kwargs.setdefault("save_format", "keras")
-        save(self, filepath, *args, **kwargs)
-
-    return call
+@patches.replace(models.Model, "save")
+def _save(save: Callable[..., None], self: Any, filepath: Any, *args: Any, **kwargs: Any) -> None:
+    if not str(filepath).endswith(_ENDINGS):
+        kwargs.setdefault("save_format", "keras")
+    save(self, filepath, *args, **kwargs)
 
 
-def _saving_weights(save: Callable[..., None]) -> Callable[..., None]:
-    """Return `save_weights` for names of any ending."""
-
-    @functools.wraps(save)
-    def call(self: Any, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
-        path = as_path(filepath)
-        if path.endswith(_ENDINGS[1:]):
-            return save(self, path, overwrite, **kwargs)
-        warnings.warn(
-            f"{path!r} is written in Keras' format for weights; write {path + '.weights.h5'!r}.",
-            DeprecationWarning,
-            stacklevel=2,
-        )
-        save_and_load.write_weights(self, path, overwrite)
-
-    return call
+@patches.replace(models.Model, "save_weights")
+def _save_weights(
+    save: Callable[..., None], self: Any, filepath: Any, overwrite: bool = True, **kwargs: Any
+) -> None:
+    path = as_path(filepath)
+    if path.endswith(_ENDINGS[1:]):
+        return save(self, path, overwrite, **kwargs)
+    warn(f"{path!r} is written in Keras' format for weights; write {path + '.weights.h5'!r}.")
+    save_and_load.write_weights(self, path, overwrite)
 
 
-def _checkpointing(init: Callable[..., None]) -> Callable[..., None]:
-    """Return ModelCheckpoint's `__init__` for names of any ending."""
-    signature = inspect.signature(init)
-
-    @functools.wraps(init)
-    def call(*args: Any, **kwargs: Any) -> None:
-        given = signature.bind(*args, **kwargs).arguments
-        checkpoint, path = given["self"], as_path(given["filepath"])
-        ending = ".weights.h5" if given.get("save_weights_only") else ".keras"
-        if path.endswith(ending) or (ending == ".keras" and path.endswith(".h5")):
-            return init(*args, **kwargs)
-        warnings.warn(
-            f"{path!r} tells no format; write {os.path.splitext(path)[0] + ending!r}.",
-            DeprecationWarning,
-            stacklevel=3,
-        )
-        init(**given | {"filepath": path + ending})
-        checkpoint.filepath = path
-
-    return call
+@patches.replace(callbacks.ModelCheckpoint, "__init__")
+def _checkpoint(init: Callable[..., None], *args: Any, **kwargs: Any) -> None:
+    given = inspect.signature(init).bind(*args, **kwargs).arguments
+    checkpoint, path = given["self"], as_path(given["filepath"])
+    ending = ".weights.h5" if given.get("save_weights_only") else ".keras"
+    if path.endswith(ending) or (ending == ".keras" and path.endswith(".h5")):
+        return init(*args, **kwargs)
+    warn(f"{path!r} tells no format; write {os.path.splitext(path)[0] + ending!r}.")
+    init(**given | {"filepath": path + ending})
+    checkpoint.filepath = path
 
 
-def _naming(path: Callable[..., str]) -> Callable[..., str]:
-    """Return ModelCheckpoint's `_path` that also fills `{val_acc:.2f}` in."""
-
-    @functools.wraps(path)
-    def call(self: Any, epoch: int, batch: int | None, logs: dict[str, Any]) -> str:
-        old = {key.replace("accuracy", "acc"): value for key, value in logs.items()}
-        return path(self, epoch, batch, old | logs)
-
-    return call
+@patches.replace(callbacks.ModelCheckpoint, "_path")
+def _path(
+    path: Callable[..., str], self: Any, epoch: int, batch: int | None, logs: dict[str, Any]
+) -> str:
+    """Also fill `{val_acc:.2f}` in."""
+    old = {key.replace("accuracy", "acc"): value for key, value in logs.items()}
+    return path(self, epoch, batch, old | logs)

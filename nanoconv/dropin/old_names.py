@@ -1,7 +1,4 @@
-"""Arguments and methods of Keras 1 and 2 that old scripts use, each with a DeprecationWarning.
-
-`accept()` teaches nanoconv's classes these names when it takes Keras' place. The classes themselves
-know nothing of the past.
+"""Methods, classes and keys that Keras 1 and 2 had under other names, each with a warning.
 
 Reference: https://github.com/keras-team/keras/wiki/Keras-2.0-release-notes
 """
@@ -9,179 +6,67 @@ Reference: https://github.com/keras-team/keras/wiki/Keras-2.0-release-notes
 from __future__ import annotations
 
 import functools
-import inspect
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from nanoconv import (
-    backend,
-    callbacks,
-    constraints,
-    layers,
-    models,
-    optimizers,
-    preprocessing,
-    utils,
-)
+from nanoconv import backend, callbacks, constraints, layers, models, optimizers
 from nanoconv.callbacks import callback_list
-from nanoconv.dropin import blocks, old_files, old_layers, paths, sessions
-from nanoconv.dropin.teaching import add, wrap
+from nanoconv.dropin import paths, sessions
+from nanoconv.dropin.monkey_patching import Patches, warn
+from nanoconv.dropin.old_arguments import FIT, Renamed, call_renamed
 
-_WEIGHTS = {
-    "init": "kernel_initializer",
-    "W_regularizer": "kernel_regularizer",
-    "b_regularizer": "bias_regularizer",
-    "W_constraint": "kernel_constraint",
-    "b_constraint": "bias_constraint",
-    "bias": "use_bias",
-}
-_WINDOW = {"border_mode": "padding", "subsample": "strides", "dim_ordering": "data_format"}
-_VALUES = {"tf": "channels_last", "th": "channels_first"}  # of dim_ordering
+patches = Patches()
 
-# class -> old argument -> new argument; None: it is left out, because it changes no result
-RENAMED: dict[type, dict[str, str | None]] = {
-    layers.Conv2D: {"nb_filter": "filters", **_WINDOW, **_WEIGHTS},
-    layers.Dense: {"output_dim": "units", **_WEIGHTS},
-    layers.MaxPooling2D: dict(_WINDOW),
-    layers.AveragePooling2D: dict(_WINDOW),
-    layers.ZeroPadding2D: dict(_WINDOW),
-    layers.UpSampling2D: dict(_WINDOW),
-    layers.Dropout: {"p": "rate"},
-    layers.SpatialDropout2D: {"p": "rate"},
-    layers.GaussianNoise: {"sigma": "stddev"},
-    layers.Concatenate: {"concat_axis": "axis"},
-    layers.BatchNormalization: {"mode": None, "fused": None},
-    callbacks.ModelCheckpoint: {"period": None},
-    callbacks.ReduceLROnPlateau: {"epsilon": "min_delta"},
-    optimizers.Nadam: {"schedule_decay": None},
-    callbacks.TensorBoard: dict.fromkeys(
-        [
-            "batch_size",
-            "write_grads",
-            "embeddings_layer_names",
-            "embeddings_data",
-            "profile_batch",
-            "write_steps_per_second",
-        ]
-    ),
-}
-_FIT = {"nb_epoch": "epochs"} | dict.fromkeys(
-    ["workers", "use_multiprocessing", "max_queue_size", "max_q_size", "nb_worker"]
-)
-_GENERATOR = {
+# ---- methods -------------------------------------------------------------------------------------
+
+_GENERATOR: Renamed = {
     "generator": "x",
     "samples_per_epoch": "steps_per_epoch",
     "nb_val_samples": "validation_steps",
     "val_samples": "steps",
-    **_FIT,
+    **FIT,
 }
 
-_LOWER_CASE = (
-    *(optimizers.SGD, optimizers.Adam, optimizers.RMSprop, optimizers.Adagrad),
-    *(optimizers.Adadelta, optimizers.Adamax, optimizers.Nadam),
-)
 
-
-def accept() -> None:
-    """Teach the classes their old arguments, and models their old methods."""
-    blocks.accept()
-    old_files.accept()
-    for cls, names in RENAMED.items():
-        depth = 3 if cls is layers.Conv2D else 2
-        wrap(cls, "__init__", functools.partial(accepting, names=names, stacklevel=depth))
-    old_layers.accept({*_WINDOW, *_WEIGHTS, "nb_row", "nb_col"})
-    add(layers, "merge", paths.MergeDoor("keras.layers.merge", [layers]))
-    add(optimizers.Optimizer, "decay", property(_decay))
-    for name in ("MaxNorm", "NonNeg", "UnitNorm"):
-        add(constraints, name.lower(), _renamed(getattr(constraints, name)))
-    for module in (utils, preprocessing.image):
-        wrap(module, "load_img", _with_grayscale)
-    for name, value in sessions.FOR_BACKEND.items():
-        add(backend, name, value)
-    wrap(models.Model, "compile", metrics_third)
-    for method in ("fit", "evaluate", "predict"):
-        today = getattr(models.Model, method)
-        add(models.Model, method, accepting(today, _FIT))
-        add(models.Model, f"{method}_generator", _generator_method(today))
-    for model in (models.Model, models.Functional):
-        wrap(
-            model,
-            "__init__",
-            lambda init: accepting(init, {"input": "inputs", "output": "outputs"}),
-        )
-    wrap(callbacks.History, "on_train_begin", _with_old_keys)
-    wrap(callbacks.CallbackList, "on_epoch_end", _watching)
-    wrap(callback_list, "_plain", _logs_with_old_keys)
-    for cls in _LOWER_CASE:
-        add(optimizers, cls.__name__.lower(), _renamed(cls))
-    add(models.Model, "predict_classes", _predict_classes)
-    add(models.Model, "predict_proba", _predict_proba)
-
-
-def accepting(
-    function: Callable[..., Any], names: dict[str, str | None], stacklevel: int = 2
-) -> Callable[..., Any]:
-    """Return the function with old names for some of its arguments.
-
-    Args:
-        function: a function or method of today.
-        names: old argument -> new argument, or None to leave it out.
-        stacklevel: how far above the script's line is.
-    """
-    known = inspect.signature(function).parameters
-
-    @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        for old in [name for name in kwargs if name in names and name not in known]:
-            new, value = names[old], kwargs.pop(old)
-            if new is None:
-                told = "leave it out"
-            else:
-                kwargs[new] = _VALUES.get(value, value) if isinstance(value, str) else value
-                told = f"write {new}="
-            warnings.warn(f"{old}= is an old name; {told}.", DeprecationWarning, stacklevel)
-        return function(*args, **kwargs)
-
-    return call
-
-
-def metrics_third(compile: Callable[..., None]) -> Callable[..., None]:
-    """Return `compile` with metrics as third argument, where loss weights are today."""
-
-    @functools.wraps(compile)
-    def call(self: Any, *args: Any, **kwargs: Any) -> None:
-        third = args[2] if len(args) > 2 else None
-        if isinstance(third, (list, tuple)) and not all(isinstance(w, (int, float)) for w in third):
-            warnings.warn(
-                "metrics are no longer the third argument; write metrics=.",
-                DeprecationWarning,
-                stacklevel=2,
-            )
-            args, kwargs = args[:2], {"metrics": third, **kwargs}
-        compile(self, *args, **kwargs)
-
-    return call
-
-
-def _generator_method(today: Callable[..., Any]) -> Callable[..., Any]:
+def _generator_method(name: str, *positions: str) -> Callable[..., Any]:
     """Return what was `fit_generator`, ...: today's method, which takes generators itself."""
-    renamed = accepting(today, _GENERATOR, 3)
+    today = getattr(models.Model, name)
 
     @functools.wraps(today)
     def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        warnings.warn(
-            f"{today.__name__}_generator is an old name; write {today.__name__}.",
-            DeprecationWarning,
-            stacklevel=2,
-        )
-        names = ("steps_per_epoch", "epochs") if today.__name__ == "fit" else ("steps",)
-        kwargs |= dict(zip(names, args[1:], strict=False))
-        return renamed(self, *args[:1], **kwargs)
+        warn(f"{name}_generator is an old name; write {name}.")
+        kwargs |= dict(zip(positions, args[1:], strict=False))
+        return call_renamed(_GENERATOR, today, self, *args[:1], **kwargs)
 
     return call
+
+
+def _predict_proba(self: Any, x: Any, batch_size: int = 32, verbose: Any = 0) -> Any:
+    """Return the model's outputs; the old name of `predict`."""
+    warn("predict_proba is an old name; write predict.")
+    return self.predict(x, batch_size=batch_size, verbose=verbose)
+
+
+def _predict_classes(self: Any, x: Any, batch_size: int = 32, verbose: Any = 0) -> np.ndarray:
+    """Return the most likely class of each sample (N,), or (N, 1) of one sigmoid."""
+    warn("predict_classes is an old name; write model.predict(x).argmax(axis=-1).")
+    y = self.predict(x, batch_size=batch_size, verbose=verbose)
+    return y.argmax(axis=-1) if y.shape[-1] > 1 else (y > 0.5).astype("int32")
+
+
+patches.add(
+    models.Model,
+    fit_generator=_generator_method("fit", "steps_per_epoch", "epochs"),
+    evaluate_generator=_generator_method("evaluate", "steps"),
+    predict_generator=_generator_method("predict", "steps"),
+    predict_proba=_predict_proba,
+    predict_classes=_predict_classes,
+)
+patches.add(backend, **sessions.FOR_BACKEND)
+
+# ---- keys of logs and histories ------------------------------------------------------------------
 
 
 class OldKeys(dict[str, Any]):
@@ -190,9 +75,7 @@ class OldKeys(dict[str, Any]):
     def __missing__(self, key: str) -> Any:
         new = "learning_rate" if key == "lr" else key.replace("acc", "accuracy")
         if new != key and new in self:
-            warnings.warn(
-                f"{key!r} is an old key; write {new!r}.", DeprecationWarning, stacklevel=2
-            )
+            warn(f"{key!r} is an old key; write {new!r}.")
             return self[new]
         raise KeyError(key)
 
@@ -204,90 +87,106 @@ class OldKeys(dict[str, Any]):
             return default
 
 
-def _with_old_keys(begin: Callable[..., None]) -> Callable[..., None]:
-    @functools.wraps(begin)
-    def on_train_begin(self: Any, logs: Any = None) -> None:
-        begin(self, logs)
-        self.history = OldKeys(self.history)
-
-    return on_train_begin
+@patches.replace(callbacks.History, "on_train_begin")
+def _history(begin: Callable[..., None], self: Any, logs: Any = None) -> None:
+    begin(self, logs)
+    self.history = OldKeys(self.history)
 
 
-def _logs_with_old_keys(plain: Callable[[Any], dict[str, Any]]) -> Callable[[Any], OldKeys]:
-    """Return what makes the logs for callbacks, so that `logs.get("acc")` finds `accuracy`."""
-    return lambda logs: OldKeys(plain(logs))
+@patches.replace(callback_list, "_plain")
+def _logs(plain: Callable[..., dict[str, Any]], logs: Any) -> OldKeys:
+    return OldKeys(plain(logs))
 
 
-def _watching(end: Callable[..., None]) -> Callable[..., None]:
-    """Return `on_epoch_end` that lets callbacks which ask for `val_acc` find `val_accuracy`."""
-
-    @functools.wraps(end)
-    def on_epoch_end(self: Any, epoch: int, logs: Any = None) -> None:
-        for callback in self.callbacks:
-            old = getattr(callback, "monitor", None)
-            new = str(old).replace("acc", "accuracy")
-            if old not in (logs or {}) and new in (logs or {}):
-                told = f"monitor={old!r} is an old name; write {new!r}."
-                warnings.warn(told, DeprecationWarning, stacklevel=2)
-                callback.monitor = new
-        end(self, epoch, logs)
-
-    return on_epoch_end
+@patches.replace(callbacks.CallbackList, "on_epoch_end")
+def _monitor(end: Callable[..., None], self: Any, epoch: int, logs: Any = None) -> None:
+    """Let callbacks that monitor `val_acc` find `val_accuracy`."""
+    for callback in self.callbacks:
+        old = getattr(callback, "monitor", None)
+        new = str(old).replace("acc", "accuracy")
+        if old not in (logs or {}) and new in (logs or {}):
+            warn(f"monitor={old!r} is an old name; write {new!r}.")
+            callback.monitor = new
+    end(self, epoch, logs)
 
 
-def _with_grayscale(load_img: Callable[..., Any]) -> Callable[..., Any]:
-    """Return `load_img` with `grayscale=True`, which was `color_mode="grayscale"`."""
+# ---- classes, functions and attributes -----------------------------------------------------------
 
-    @functools.wraps(load_img)
-    def call(path: Any, *args: Any, **kwargs: Any) -> Any:
-        if "grayscale" in kwargs:
-            warnings.warn(
-                "grayscale= is an old name; write color_mode='grayscale'.",
-                DeprecationWarning,
-                stacklevel=2,
-            )
-            if kwargs.pop("grayscale"):
-                kwargs["color_mode"] = "grayscale"
-        return load_img(path, *args, **kwargs)
 
-    return call
+def _in_lower_case(module: Any, *names: str) -> None:
+    """Let classes be called by their names in lower case, as they once could be."""
+    for name in names:
+        patches.add(module, **{name.lower(): _renamed(getattr(module, name))})
 
 
 def _renamed(cls: type) -> Callable[..., Any]:
-    """Return a class under its name in lower case, by which it once could be called."""
-
     @functools.wraps(cls, updated=())
     def make(*args: Any, **kwargs: Any) -> Any:
-        told = f"{cls.__name__.lower()} is an old name; write {cls.__name__}."
-        warnings.warn(told, DeprecationWarning, stacklevel=2)
+        warn(f"{cls.__name__.lower()} is an old name; write {cls.__name__}.")
         return cls(*args, **kwargs)
 
     return make
 
 
+_in_lower_case(constraints, "MaxNorm", "NonNeg", "UnitNorm")
+_in_lower_case(optimizers, "SGD", "Adam", "RMSprop", "Adagrad", "Adadelta", "Adamax", "Nadam")
+
+
 def _decay(self: Any) -> float:
     """Return 0: `decay=` is ignored, as in Keras 3."""
-    warnings.warn(
+    warn(
         "optimizer.decay is an old name, and decay= is ignored; write learning_rate="
-        "optimizers.schedules.InverseTimeDecay(...).",
-        DeprecationWarning,
-        stacklevel=2,
+        "optimizers.schedules.InverseTimeDecay(...)."
     )
     return 0.0
 
 
-def _predict_proba(self: Any, x: Any, batch_size: int = 32, verbose: Any = 0) -> Any:
-    """Return the model's outputs; the old name of `predict`."""
-    warnings.warn("predict_proba is an old name; write predict.", DeprecationWarning, stacklevel=2)
-    return self.predict(x, batch_size=batch_size, verbose=verbose)
+def _shape_of(tensor: str) -> property:
+    """Return a property: the shape of a layer's input or output."""
+
+    def shape(self: Any) -> Any:
+        warn(f"{tensor}_shape is an old name for layers; write layer.{tensor}.shape.")
+        found = getattr(self, tensor)
+        return [t.shape for t in found] if isinstance(found, list) else found.shape
+
+    return property(shape)
 
 
-def _predict_classes(self: Any, x: Any, batch_size: int = 32, verbose: Any = 0) -> np.ndarray:
-    """Return the most likely class of each sample (N,), or (N, 1) of one sigmoid."""
-    warnings.warn(
-        "predict_classes is an old name; write model.predict(x).argmax(axis=-1).",
-        DeprecationWarning,
-        stacklevel=2,
-    )
-    y = self.predict(x, batch_size=batch_size, verbose=verbose)
-    return y.argmax(axis=-1) if y.shape[-1] > 1 else (y > 0.5).astype("int32")
+patches.add(optimizers.Optimizer, decay=property(_decay))
+patches.add(layers.Layer, input_shape=_shape_of("input"), output_shape=_shape_of("output"))
+
+_MODES = {
+    "sum": layers.Add,
+    "mul": layers.Multiply,
+    "ave": layers.Average,
+    "max": layers.Maximum,
+    "concat": layers.Concatenate,
+}
+
+
+class Merge(paths.Door):
+    """`keras.layers.merge`: a function in Keras 1, and since then a module."""
+
+    def __call__(
+        self, inputs: Sequence[Any], mode: str = "sum", concat_axis: int = -1, name: Any = None
+    ) -> Any:
+        """Join symbolic tensors.
+
+        Args:
+            inputs: two or more symbolic tensors.
+            mode: "sum", "mul", "ave", "max" or "concat".
+            concat_axis: where to concatenate.
+            name: of the layer.
+
+        Raises:
+            ValueError: for another mode.
+        """
+        if mode not in _MODES:
+            raise ValueError(f"merge got mode={mode!r}, but nanoconv has {', '.join(_MODES)}.")
+        layer = _MODES[mode]
+        warn(f"merge(mode={mode!r}) is an old name; write {layer.__name__}()([...]).")
+        axis = {"axis": concat_axis} if mode == "concat" else {}
+        return layer(name=name, **axis)(list(inputs))
+
+
+patches.add(layers, merge=Merge("keras.layers.merge", [layers]))

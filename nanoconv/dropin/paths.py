@@ -14,7 +14,6 @@ from typing import Any
 
 from nanoconv.core import absent
 from nanoconv.core.absent import NotInNanoconv
-from nanoconv.dropin import old_layers
 
 # Where Keras itself may lie, the longest first.
 PREFIXES = (
@@ -76,13 +75,6 @@ class Door(ModuleType):
         raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
 
 
-class MergeDoor(Door):
-    """`keras.layers.merge`: a function in Keras 1, and since then a module."""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return old_layers.merge(*args, **kwargs)
-
-
 def resolve(fullname: str) -> ModuleType:
     """Return the module that `import fullname` shall give.
 
@@ -108,9 +100,9 @@ def _resolve_keras(fullname: str, place: str) -> ModuleType:
         return importlib.import_module(f"nanoconv.{place}")
     parent, _, name = place.rpartition(".")
     family = place.partition(".")[0]
-    told = absent.advice(parent, name) or absent.advice("", family)
-    if told is not None and place not in OLD:
-        raise NotInNanoconv(told)
+    message = absent.advice(parent, name) or absent.advice("", family)
+    if message is not None and place not in OLD:
+        raise NotInNanoconv(message)
     if family not in PUBLIC and family not in OLD:
         raise NotInNanoconv(f"{fullname} is not in nanoconv; write it without this import.")
     warnings.warn(
@@ -118,11 +110,12 @@ def _resolve_keras(fullname: str, place: str) -> ModuleType:
         DeprecationWarning,
         stacklevel=2,
     )
+    if place == "layers.merge":  # a function, too
+        return importlib.import_module("nanoconv.layers").merge
     names = list(OLD.get(place) or OLD.get(family) or (family,))
-    # Python will bind the door in the parent, where nanoconv may have a room of that name.
+    # Python will bind the door in the parent, where nanoconv may have a module of that name.
     if importlib.util.find_spec(f"nanoconv.{parent}") and importlib.util.find_spec(
         f"nanoconv.{place}"
     ):
         names.insert(0, place)
-    door = MergeDoor if place == "layers.merge" else Door
-    return door(fullname, [importlib.import_module(f"nanoconv.{each}") for each in names])
+    return Door(fullname, [importlib.import_module(f"nanoconv.{each}") for each in names])

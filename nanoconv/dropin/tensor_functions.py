@@ -41,8 +41,8 @@ def confusion_matrix(
     """Count how often each class (row) was taken for each (column).
 
     Args:
-        labels, predictions: class numbers (N,).
-        num_classes: rows of the matrix; the largest number + 1 by default.
+        labels, predictions: integer labels (N,).
+        num_classes: rows of the matrix; the largest label + 1 by default.
         weights: what each sample counts; 1 by default.
         dtype: of the result.
         name: accepted.
@@ -57,7 +57,7 @@ def confusion_matrix(
 
 
 def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None = None) -> Array:
-    """Return an array; numbers that Python wrote become float32 or int32, as in TensorFlow."""
+    """Return an array; Python's own numbers become float32 or int32, as in TensorFlow."""
     array = as_plain(value)
     if dtype is None and not hasattr(value, "dtype"):
         dtype = {"f": "float32", "i": "int32"}.get(array.dtype.kind)
@@ -92,16 +92,16 @@ def function(func: Any = None, **kwargs: Any) -> Any:
 def random_normal(
     shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = "float32", seed: Any = None
 ) -> Array:
-    """Draw normal numbers from nanoconv's generator."""
+    """Draw normal values from nanoconv's generator."""
     return as_array(random.generator(seed).normal(mean, stddev, shape).astype(dtype))
 
 
 def random_uniform(
     shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = "float32", seed: Any = None
 ) -> Array:
-    """Draw uniform numbers from nanoconv's generator."""
-    numbers = random.generator(seed).uniform(minval, 1 if maxval is None else maxval, shape)
-    return as_array(numbers.astype(dtype))
+    """Draw uniform values from nanoconv's generator."""
+    values = random.generator(seed).uniform(minval, 1 if maxval is None else maxval, shape)
+    return as_array(values.astype(dtype))
 
 
 def nothing(*args: Any, **kwargs: Any) -> None:

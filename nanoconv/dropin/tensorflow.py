@@ -82,6 +82,6 @@ def module(fullname: str) -> ModuleType:
     if place in NAMES:
         return StandIn(full_place)
     name = place.rpartition(".")[2]
-    told = _INSTEAD.get(name) or _INSTEAD.get(place.partition(".")[0])
-    told = told or "of TensorFlow it has what Keras scripts use most; write it with NumPy"
-    raise NotInNanoconv(f"tf.{place} is not in nanoconv: {told}.")
+    message = _INSTEAD.get(name) or _INSTEAD.get(place.partition(".")[0])
+    message = message or "of TensorFlow it has what Keras scripts use most; write it with NumPy"
+    raise NotInNanoconv(f"tf.{place} is not in nanoconv: {message}.")

@@ -83,19 +83,19 @@ class Dataset:
 
     @classmethod
     def range(cls, *args: int, **_: Any) -> Dataset:
-        """Return the set of numbers of Python's `range`."""
-        numbers = range(*args)
-        return cls(lambda: (np.int64(i) for i in numbers), len(numbers))
+        """Return the set of integers of Python's `range`."""
+        integers = range(*args)
+        return cls(lambda: (np.int64(i) for i in integers), len(integers))
 
     @classmethod
     def zip(cls, *datasets: Any, name: str | None = None) -> Dataset:
         """Return the set of tuples of one element of each."""
-        parts = datasets[0] if isinstance(datasets[0], (tuple, list)) else datasets
-        sizes = [part._size for part in parts]
+        sets = datasets[0] if isinstance(datasets[0], (tuple, list)) else datasets
+        sizes = [each._size for each in sets]
         size = None if None in sizes else min(sizes)
 
         def tuples() -> Iterator[Any]:
-            return zip(*(part._begin() for part in parts), strict=False)
+            return zip(*(each._begin() for each in sets), strict=False)
 
         return cls(tuples, size)
 
@@ -108,9 +108,9 @@ class Dataset:
 
         def batches() -> Iterator[Any]:
             elements = self._begin()
-            while part := list(itertools.islice(elements, batch_size)):
-                if len(part) == batch_size or not drop_remainder:
-                    yield _stack(part)
+            while batch := list(itertools.islice(elements, batch_size)):
+                if len(batch) == batch_size or not drop_remainder:
+                    yield _stack(batch)
 
         return Dataset(batches, size)
 
@@ -148,7 +148,7 @@ class Dataset:
         return Dataset(shuffled, self._size)
 
     def map(self, map_func: Callable[..., Any], *_: Any, **__: Any) -> Dataset:
-        """Return the set of a function's results; a tuple's parts are its arguments."""
+        """Return the set of a function's results; a tuple's members are its arguments."""
         return Dataset(lambda: (_call(map_func, each) for each in self._begin()), self._size)
 
     def filter(self, predicate: Callable[..., Any], name: str | None = None) -> Dataset:
@@ -181,7 +181,7 @@ class Dataset:
         return Dataset(lambda: itertools.chain(self._begin(), dataset._begin()), size)
 
     def enumerate(self, start: int = 0, name: str | None = None) -> Dataset:
-        """Return the set of pairs of a number and an element."""
+        """Return the set of pairs (index, element)."""
         return Dataset(lambda: enumerate(self._begin(), start), self._size)
 
     def cache(self, filename: str = "", name: str | None = None) -> Dataset:
@@ -231,7 +231,7 @@ def _each(function: Callable[[Any], Any], element: Any) -> Any:
 
 
 def _row(element: Any, i: int) -> Any:
-    """Return the element of all arrays' rows of one number."""
+    """Return element i: row i of every array."""
     return _each(lambda array: array[i], element)
 
 
@@ -248,7 +248,7 @@ def _stack(elements: list[Any]) -> Any:
     if isinstance(first, dict):
         return {key: _stack([each[key] for each in elements]) for key in first}
     if isinstance(first, tuple):
-        return tuple(_stack(list(parts)) for parts in zip(*elements, strict=True))
+        return tuple(_stack(list(each)) for each in zip(*elements, strict=True))
     return np.stack([as_plain(each) for each in elements])
 
 

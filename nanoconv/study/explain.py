@@ -1,4 +1,4 @@
-"""Where one number comes from: the products behind one output value of a layer.
+"""Explains one output value of a layer: the products it is the sum of.
 
     z = Σ value * weight + bias,   y = activation(z)
 
@@ -139,13 +139,13 @@ def explain(layer: Layer, x: Any, index: Sequence[int]) -> Explanation:
     layer.check_input_shape(x.shape)
     where = _checked(index, layer.compute_output_shape(x.shape), layer.name)
     if isinstance(layer, Dense):
-        parts = _dense(layer, x, where)
+        found = _dense(layer, x, where)
     elif isinstance(layer, Conv2D):
-        parts = _convolution(layer, x, where)
+        found = _convolution(layer, x, where)
     elif isinstance(layer, (MaxPooling2D, AveragePooling2D)):
-        parts = _pooling(layer, x, where)
+        found = _pooling(layer, x, where)
     elif isinstance(layer, (GlobalMaxPooling2D, GlobalAveragePooling2D)):
-        parts = _global_pooling(layer, x, where)
+        found = _global_pooling(layer, x, where)
     else:
         raise TypeError(
             f"{layer.name} is {type(layer).__name__}, but explain knows Conv2D, Dense and pooling; "
@@ -154,14 +154,14 @@ def explain(layer: Layer, x: Any, index: Sequence[int]) -> Explanation:
     bias = getattr(layer, "bias", None)
     bias = float(bias.value[where[-1]]) if bias is not None else 0.0
     y = layer.forward(x[where[0] : where[0] + 1])[0][where[1:]]
-    return Explanation(layer, where, *parts, bias=bias, y=float(y))
+    return Explanation(layer, where, *found, bias=bias, y=float(y))
 
 
-Parts = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, tuple[int, int, int, int] | None]
+Found = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, tuple[int, int, int, int] | None]
 
 
 def _checked(index: Sequence[int], shape: Any, name: str) -> tuple[int, ...]:
-    """Return the index without negative numbers."""
+    """Return the index without negative values."""
     where = tuple(int(i) for i in index)
     if len(where) != len(shape) or not all(-n <= i < n for i, n in zip(where, shape, strict=True)):
         raise IndexError(
@@ -171,7 +171,7 @@ def _checked(index: Sequence[int], shape: Any, name: str) -> tuple[int, ...]:
     return tuple(i % n for i, n in zip(where, shape, strict=True))
 
 
-def _dense(layer: Dense, x: np.ndarray, where: tuple[int, ...]) -> Parts:
+def _dense(layer: Dense, x: np.ndarray, where: tuple[int, ...]) -> Found:
     values = x[where[:-1]]  # (I,)
     front = np.tile(where[:-1], (len(values), 1))
     places = np.column_stack([front, np.arange(len(values))])
@@ -179,7 +179,7 @@ def _dense(layer: Dense, x: np.ndarray, where: tuple[int, ...]) -> Parts:
     return values, weights, np.ones(len(values), bool), places, None
 
 
-def _convolution(layer: Conv2D, x: np.ndarray, where: tuple[int, ...]) -> Parts:
+def _convolution(layer: Conv2D, x: np.ndarray, where: tuple[int, ...]) -> Found:
     n, oh, ow, o = where
     values, inside, places, window = _under(layer, x, n, oh, ow)  # (KH, KW, C)
     return values, layer.kernel.value[..., o], inside, places, window
@@ -187,7 +187,7 @@ def _convolution(layer: Conv2D, x: np.ndarray, where: tuple[int, ...]) -> Parts:
 
 def _pooling(
     layer: MaxPooling2D | AveragePooling2D, x: np.ndarray, where: tuple[int, ...]
-) -> Parts:
+) -> Found:
     n, oh, ow, c = where
     values, inside, places, window = _under(layer, x, n, oh, ow)
     values, inside, places = values[..., c], inside[..., c], places[..., c, :]  # (KH, KW)
@@ -197,7 +197,7 @@ def _pooling(
 
 def _global_pooling(
     layer: GlobalMaxPooling2D | GlobalAveragePooling2D, x: np.ndarray, where: tuple[int, ...]
-) -> Parts:
+) -> Found:
     n, c = where[0], where[-1]
     _, H, W, _ = x.shape
     values, inside = x[n, :, :, c], np.ones((H, W), bool)

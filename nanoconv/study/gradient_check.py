@@ -1,4 +1,4 @@
-"""Is a backward pass right? Wiggle every number a little, and see whether the loss agrees.
+"""Checks a backward pass: changes every value a little, and sees whether the loss agrees.
 
 The loss here is L = Σ y * dy with fixed random dy, so that `backward(dy)` must return dL/dx. Along
 a direction v, the slope of L is also a central difference:
@@ -50,7 +50,7 @@ def check_gradients(
         training: whether to check a training pass (dropout drops, batch statistics are used).
         samples: how many entries of each array are checked one by one.
         tolerance: the largest right difference, as a share of the array's largest gradient.
-        seed: another seed, other numbers.
+        seed: another seed, other values.
 
     Returns:
         A report to print, or to `assert`.
@@ -86,8 +86,7 @@ def check_gradients(
         kept = new_cache()
         y = forward(kept)
         dy = rng.normal(size=np.shape(y))
-        (locked,) = _read_only([dy])
-        dxs = subject.backward(locked, kept)
+        dxs = subject.backward(_read_only([dy])[0], kept)
 
         def loss() -> float:
             return float((forward(new_cache()) * dy).sum())
@@ -163,7 +162,7 @@ def _compare(
     samples: int,
     tolerance: float,
 ) -> GradientRow:
-    """Compare one array's gradient with differences of the loss; the array is wiggled in place."""
+    """Compare one array's gradient with differences of the loss; the array is changed in place."""
     if gradient is None or np.shape(gradient) != array.shape:
         return GradientRow(name, array.shape, False, problem=_problem(name, gradient))
     entries = rng.permutation(array.size)[:samples]

@@ -31,12 +31,12 @@ class GradientRow:
         if self.problem:
             return f"{start}WRONG    {self.problem}"
         where = "along a random direction" if self.index is None else f"at {list(self.index)}"
-        told = (
+        text = (
             f"{where} backward says {self.backward:.6g}, but the loss changes by {self.numeric:.6g}"
         )
         if self.factor is not None:
-            told += f"; backward is {self.factor:.6g} times the right gradient everywhere"
-        return f"{start}WRONG    {told}"
+            text += f"; backward is {self.factor:.6g} times the right gradient everywhere"
+        return f"{start}WRONG    {text}"
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,14 @@ import numpy as np
 
 
 def saliency(model: Any, x: Any, labels: Any = None) -> np.ndarray:
-    """Return how each input number moves the score of a class, at inference.
+    """Return how each input value moves the score of a class, at inference.
 
     Math:
         s = z[label] - mean(z),  saliency = ds/dx
 
     z are the logits: what the final softmax is given (its own gradient vanishes where the network
     is sure), or the output of a model without softmax. Their mean is taken off because adding one
-    number to all logits changes no probability (a single logit stays as it is).
+    value to all logits changes no probability (a single logit stays as it is).
 
     Args:
         model: with one input and one output of K classes.

@@ -1,4 +1,4 @@
-"""Pictures as arrays and back, with Pillow.
+"""Reads and writes images: files, Pillow images and arrays.
 
 Reference: https://keras.io/api/data_loading/image/
 """
@@ -30,7 +30,7 @@ def load_img(
     interpolation: str = "nearest",
     keep_aspect_ratio: bool = False,
 ) -> PIL.Image.Image:
-    """Read a picture.
+    """Read an image.
 
     Args:
         path: a file, or an `io.BytesIO`.
@@ -89,7 +89,7 @@ def _resampling(interpolation: str) -> Resampling:
 
 
 def _centre_box(size: tuple[int, int], width: int, height: int) -> tuple[int, int, int, int]:
-    """Return left, top, right, bottom of the largest centred part of the target's proportions."""
+    """Return left, top, right, bottom of the largest centred box of the target's proportions."""
     old_width, old_height = size
     crop_width = min(old_width, old_height * width // height)
     crop_height = min(old_height, old_width * height // width)
@@ -114,7 +114,7 @@ def img_to_array(img: Any, data_format: str | None = None, dtype: Any = None) ->
     x = np.array(img, dtype=dtype or config.floatx())
     if x.ndim not in (2, 3):
         raise ValueError(
-            f"img has shape {x.shape}, but one picture (H, W) or (H, W, C) is needed; "
+            f"img has shape {x.shape}, but one image (H, W) or (H, W, C) is needed; "
             "write img_to_array(images[0])."
         )
     return x if x.ndim == 3 else x[:, :, None]
@@ -142,7 +142,7 @@ def array_to_img(
     x = np.asarray(x, dtype=dtype or config.floatx())
     if x.ndim != 3 or x.shape[2] not in (1, 3, 4):
         raise ValueError(
-            f"x has shape {x.shape}, but one picture (H, W, C) with 1, 3 or 4 channels is needed; "
+            f"x has shape {x.shape}, but one image (H, W, C) with 1, 3 or 4 channels is needed; "
             "write array_to_img(images[0][:, :, None]) for a grey one."
         )
     if scale:
@@ -164,7 +164,7 @@ def save_img(
     scale: bool = True,
     **kwargs: Any,
 ) -> None:
-    """Write an array (H, W, C) as a picture.
+    """Write an array (H, W, C) into an image file.
 
     Args:
         path: a file name, or an open file.

@@ -11,10 +11,10 @@ import numpy as np
 
 
 def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
-    """Turn class numbers into one-hot rows: 2 of 4 classes becomes [0, 0, 1, 0].
+    """Turn integer labels into one-hot rows: 2 of 4 classes becomes [0, 0, 1, 0].
 
     Args:
-        x: class numbers from 0, of shape (...) or (..., 1).
+        x: labels from 0, of shape (...) or (..., 1).
         num_classes: the number of classes; the largest label + 1 by default.
 
     Returns:

@@ -46,11 +46,11 @@ x = Block(4)(inputs)
 x = layers.GlobalAveragePooling2D()(Block(3, name="second")(x))
 model = keras.Model(inputs, layers.Dense(2, kernel_initializer=start)(x))
 model.compile(keras.optimizers.SGD(0.1), "mse")
-pictures = np.cos(np.arange(8 * 72, dtype="float32")).reshape(8, 6, 6, 2)
+images = np.cos(np.arange(8 * 72, dtype="float32")).reshape(8, 6, 6, 2)
 targets = np.sin(np.arange(16, dtype="float32")).reshape(8, 2)
-before = model.predict(pictures, verbose=0)
-losses = model.fit(pictures, targets, batch_size=8, epochs=3, shuffle=False, verbose=0).history
-after = model.predict(pictures, verbose=0)
+before = model.predict(images, verbose=0)
+losses = model.fit(images, targets, batch_size=8, epochs=3, shuffle=False, verbose=0).history
+after = model.predict(images, verbose=0)
 block = model.get_layer("second")
 print(json.dumps({
     "before": before.tolist(),

@@ -102,7 +102,7 @@ class _Drawing:
         return self._add(f"layers.{name}", now_and_then(self.dice, options, 0.5), (on, *others))
 
     def _add(self, path: str, arguments: dict[str, Any], inputs: tuple[int, ...]) -> bool:
-        """Add the layer where it fits and does not blow the picture up."""
+        """Add the layer where it fits and does not blow the image up."""
         call = Call(path, arguments)
         taken = [self.tensors[i] for i in inputs]
         try:

@@ -12,9 +12,9 @@ from nanoconv import utils
 
 
 @pytest.fixture
-def picture(tmp_path, rng):
-    """A colour picture of 20 x 30 points on disk."""
-    path = tmp_path / "picture.png"
+def image(tmp_path, rng):
+    """A colour image of 20 x 30 points on disk."""
+    path = tmp_path / "image.png"
     Image.fromarray(rng.integers(0, 256, (20, 30, 3), dtype=np.uint8)).save(path)
     return path
 
@@ -30,9 +30,9 @@ def picture(tmp_path, rng):
         {"target_size": (40, 10), "interpolation": "bilinear", "keep_aspect_ratio": True},
     ],
 )
-def test_loaded_pictures_are_those_of_keras(keras, picture, color_mode, options):
-    ours = utils.load_img(picture, color_mode, **options)
-    theirs = keras.utils.load_img(picture, color_mode, **options)
+def test_loaded_images_are_those_of_keras(keras, image, color_mode, options):
+    ours = utils.load_img(image, color_mode, **options)
+    theirs = keras.utils.load_img(image, color_mode, **options)
     assert ours.mode == theirs.mode
     np.testing.assert_array_equal(np.asarray(ours), np.asarray(theirs))
     array = utils.img_to_array(ours)
@@ -40,16 +40,16 @@ def test_loaded_pictures_are_those_of_keras(keras, picture, color_mode, options)
     assert array.ndim == 3 and array.dtype == np.float32
 
 
-def test_pictures_come_from_names_paths_and_memory(picture):
-    memory = io.BytesIO(picture.read_bytes())
-    sources = (picture, str(picture), str(picture).encode(), memory)
+def test_images_come_from_names_paths_and_memory(image):
+    memory = io.BytesIO(image.read_bytes())
+    sources = (image, str(image), str(image).encode(), memory)
     arrays = [utils.img_to_array(utils.load_img(source)) for source in sources]
     assert all((array == arrays[0]).all() for array in arrays)
 
 
 @pytest.mark.parametrize("channels", [1, 3, 4])
 @pytest.mark.parametrize("scale", [True, False])
-def test_arrays_become_the_pictures_of_keras(keras, rng, channels, scale):
+def test_arrays_become_the_images_of_keras(keras, rng, channels, scale):
     x = rng.uniform(0, 200, (5, 6, channels))
     for array in (x, np.zeros_like(x)):
         ours = utils.array_to_img(array, scale=scale)
@@ -65,7 +65,7 @@ def test_grey_values_above_255_are_kept(keras):
 
 
 @pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.JPEG", "a.bmp"])
-def test_written_pictures_are_those_of_keras(keras, tmp_path, rng, name):
+def test_written_images_are_those_of_keras(keras, tmp_path, rng, name):
     x = rng.random((6, 7, 3))
     utils.save_img(tmp_path / name, x)
     keras.utils.save_img(tmp_path / f"theirs-{name}", x)
@@ -100,6 +100,6 @@ def test_open_files_are_written_too(rng):
         ),
     ],
 )
-def test_what_is_no_picture_is_refused(picture, call, error, message):
+def test_what_is_no_image_is_refused(image, call, error, message):
     with pytest.raises(error, match=message):
-        call(picture)
+        call(image)

@@ -1,4 +1,4 @@
-# tf.keras: clothes, with pictures
+# tf.keras: clothes, with plots
 import matplotlib.pyplot as plt
 import numpy as np
 import tensorflow as tf

@@ -1,4 +1,4 @@
-"""Preparing images: `ImageDataGenerator`, and functions to read and write single pictures.
+"""Prepares images: `ImageDataGenerator`, and functions to read and write single images.
 
 Reference: https://keras.io/api/data_loading/image/
 """

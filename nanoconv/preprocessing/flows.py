@@ -1,6 +1,6 @@
-"""Endless streams of batches: images of an array, or of picture files, changed at random.
+"""Makes endless streams of batches: images of an array, or of image files, changed at random.
 
-A flow is a `PyDataset`: `fit` takes its batches by number, an epoch long. It is an iterator, too,
+A flow is a `PyDataset`: `fit` takes its batches by index, an epoch long. It is an iterator, too,
 that never ends: `next(flow)`.
 
 Reference: https://www.tensorflow.org/api_docs/python/tf/keras/preprocessing/image/ImageDataGenerator
@@ -8,6 +8,7 @@ Reference: https://www.tensorflow.org/api_docs/python/tf/keras/preprocessing/ima
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -19,7 +20,7 @@ from nanoconv.utils.image_files import img_to_array, load_img
 from nanoconv.utils.numerical import to_categorical
 from nanoconv.utils.py_dataset import PyDataset
 
-PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".tif", ".tiff", ".gif")
+ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".ppm", ".tif", ".tiff")
 CLASS_MODES = ("categorical", "sparse", "binary", "input", None)
 
 
@@ -102,9 +103,10 @@ class ArrayFlow(ImageFlow):
         x: images (N, H, W, C).
         y, sample_weight: labels and weights (N, ...), or None.
         subset: `"training"`, `"validation"`, or None for all.
+        ignore_class_split: whether the two subsets may hold different labels.
 
     Raises:
-        ValueError: where the lengths differ.
+        ValueError: where the lengths differ, or the two subsets hold different labels.
     """
 
     def __init__(
@@ -117,6 +119,7 @@ class ArrayFlow(ImageFlow):
         shuffle: bool,
         seed: int | None,
         subset: str | None,
+        ignore_class_split: bool = False,
     ) -> None:
         arrays = [None if array is None else as_plain(array) for array in (x, y, sample_weight)]
         lengths = {len(array) for array in arrays if array is not None}
@@ -125,9 +128,16 @@ class ArrayFlow(ImageFlow):
                 f"images, labels and weights hold {sorted(lengths)} samples, but each image needs "
                 "one of each; check how they were selected."
             )
-        part = split(len(x), generator.validation_split, subset)
+        chosen = split(len(x), generator.validation_split, subset)
+        if subset is not None and arrays[1] is not None and not ignore_class_split:
+            other = np.delete(arrays[1], chosen, axis=0)
+            if not np.array_equal(np.unique(arrays[1][chosen]), np.unique(other)):
+                raise ValueError(
+                    "the training and the validation subset hold different labels, as where images "
+                    "are sorted by class; shuffle them, or write ignore_class_split=True."
+                )
         self.x, self.y, self.sample_weight = (
-            None if array is None else array[part] for array in arrays
+            None if array is None else array[chosen] for array in arrays
         )
         super().__init__(generator, len(self.x), batch_size, shuffle, seed)  # type: ignore[arg-type]
 
@@ -139,7 +149,7 @@ class ArrayFlow(ImageFlow):
 
 
 class FolderFlow(ImageFlow):
-    """Batches of picture files, a folder for each class.
+    """Batches of image files, a folder for each class.
 
     Args:
         generator, batch_size, shuffle, seed, subset: as for `ArrayFlow`.
@@ -147,13 +157,14 @@ class FolderFlow(ImageFlow):
         reading: arguments of `load_img`.
         classes: names of the folders; all, sorted, by default.
         class_mode: what the labels are.
+        follow_links: whether links to folders are followed.
 
     Attributes:
         class_indices: folder -> label.
-        filenames, classes: each picture's path below the directory, and its label.
+        filenames, classes: each image's path below the directory, and its label.
 
     Raises:
-        ValueError: where there are no pictures, or class_mode is unknown.
+        ValueError: where there are no images, or class_mode is unknown.
     """
 
     def __init__(
@@ -167,6 +178,7 @@ class FolderFlow(ImageFlow):
         shuffle: bool,
         seed: int | None,
         subset: str | None,
+        follow_links: bool = False,
     ) -> None:
         if class_mode not in CLASS_MODES:
             raise ValueError(
@@ -178,12 +190,12 @@ class FolderFlow(ImageFlow):
         self.class_indices = {name: label for label, name in enumerate(names)}
         found: list[tuple[Path, int]] = []
         for name, label in self.class_indices.items():
-            pictures = [p for p in sorted((root / name).rglob("*")) if p.suffix.lower() in PICTURES]
-            part = split(len(pictures), generator.validation_split, subset)
-            found += [(path, label) for path in pictures[part]]
+            paths = _image_files(root / name, follow_links)
+            chosen = split(len(paths), generator.validation_split, subset)
+            found += [(path, label) for path in paths[chosen]]
         if not found:
             raise ValueError(
-                f"{root} has no pictures in folders of classes {names}; put them into "
+                f"{root} has no images in folders of classes {names}; put them into "
                 f"{root / 'cats' / '1.png'} and the like."
             )
         self.filepaths = [path for path, _ in found]
@@ -206,6 +218,17 @@ class FolderFlow(ImageFlow):
         if self.class_mode == "categorical":
             return x, to_categorical(labels, self.num_classes).astype("float32")
         return x, labels.astype("float32")
+
+
+def _image_files(folder: Path, follow_links: bool) -> list[Path]:
+    """Return all images below a folder in Keras' order: sorted by folder, then by name."""
+    folders = sorted(os.walk(folder, followlinks=follow_links), key=lambda found: found[0])
+    return [
+        Path(where, name)
+        for where, _, names in folders
+        for name in sorted(names)
+        if name.lower().endswith(ENDINGS)
+    ]
 
 
 def split(n: int, share: float, subset: str | None) -> slice:

@@ -1,9 +1,9 @@
-"""Random changes of images: drawn as numbers first, then made by one lookup of pixels.
+"""Random changes of images: parameters drawn first, then applied by one lookup of pixels.
 
-    s(p) = c + M (p - c) + t
+    s(p) = c + R (S Z (p - c) + t)
 
-For each pixel p of the result, s(p) is where in the image it comes from; c is the centre, M turns,
-shears, zooms and mirrors, and t, turned like the image, shifts.
+For each pixel p of the result, s(p) is where in the image it comes from; c is the centre, R
+rotates, S shears, Z zooms and mirrors, and t shifts.
 
 Reference: https://www.tensorflow.org/api_docs/python/tf/keras/preprocessing/image/ImageDataGenerator
 """
@@ -11,7 +11,7 @@ Reference: https://www.tensorflow.org/api_docs/python/tf/keras/preprocessing/ima
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -21,15 +21,8 @@ from nanoconv.core.arrays import as_plain
 
 FILL_MODES = ("constant", "nearest", "reflect", "wrap")
 
-
-@dataclass
-class Changes:
-    """What happens to each of N images."""
-
-    matrices: np.ndarray  # (N, 2, 2), rows before columns
-    shifts: np.ndarray  # (N, 2), in pixels
-    brightness: np.ndarray  # (N,) factors
-    channels: np.ndarray  # (N, C), what is added
+Parameters: TypeAlias = dict[str, np.ndarray]
+"""What happens to each of N images: Keras' names -> (N,) values, see `Ranges.draw`."""
 
 
 @dataclass
@@ -74,36 +67,86 @@ class Ranges:
                     f"write {name}_range=(0.9, 1.1)."
                 )
 
-    @property
-    def moves(self) -> bool:
-        """Whether pixels move at all."""
-        moving = (self.rotation, np.any(self.rows), np.any(self.columns), self.shear)
-        return any(moving) or tuple(self.zoom) != (1, 1) or self.mirror or self.upside_down
-
-    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Changes:
+    def draw(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Parameters:
         """Draw what happens to images of this shape.
 
         Args:
             rng: a generator.
             shape: (N, H, W, C).
+
+        Returns:
+            theta and shear in degrees; tx and ty, shifts of rows and columns in pixels; zx and zy,
+            their zoom; flips; channel_shift_intensity and brightness where they are wanted.
         """
-        N, H, W, C = shape
-        angle = np.deg2rad(rng.uniform(-self.rotation, self.rotation, N))
-        shear = np.deg2rad(rng.uniform(-self.shear, self.shear, N))
-        zoom = rng.uniform(self.zoom[0], self.zoom[1], (N, 2))
-        flip = np.ones((N, 2))
-        flip[:, 0] -= 2 * (rng.random(N) < 0.5 * self.upside_down)
-        flip[:, 1] -= 2 * (rng.random(N) < 0.5 * self.mirror)
-        turn = _matrices(np.cos(angle), np.sin(angle), -np.sin(angle), np.cos(angle))
-        slant = _matrices(np.cos(shear), np.zeros(N), -np.sin(shear), np.ones(N))
-        matrices = turn @ slant * (zoom * flip)[:, None, :]  # (N, 2, 2)
-        shifts = np.stack(
-            [_draw_shift(rng, self.rows, H, N), _draw_shift(rng, self.columns, W, N)], axis=1
+        N, H, W = shape[:3]
+        parameters = {
+            "theta": rng.uniform(-self.rotation, self.rotation, N),
+            "tx": _draw_shift(rng, self.rows, H, N),
+            "ty": _draw_shift(rng, self.columns, W, N),
+            "shear": rng.uniform(-self.shear, self.shear, N),
+            "zx": rng.uniform(self.zoom[0], self.zoom[1], N),
+            "zy": rng.uniform(self.zoom[0], self.zoom[1], N),
+            "flip_horizontal": (rng.random(N) < 0.5) & self.mirror,
+            "flip_vertical": (rng.random(N) < 0.5) & self.upside_down,
+        }
+        if self.channels:
+            channels = rng.uniform(-self.channels, self.channels, N)
+            parameters["channel_shift_intensity"] = channels
+        if self.brightness is not None:
+            parameters["brightness"] = rng.uniform(self.brightness[0], self.brightness[1], N)
+        return parameters
+
+    def apply(self, x: np.ndarray, parameters: Parameters) -> np.ndarray:
+        """Return the images changed so.
+
+        Args:
+            x: images (N, H, W, C) of floats.
+            parameters: what happens to each; what is missing stays as it is.
+        """
+        matrices, shifts = _affine(parameters, len(x))
+        if (matrices != np.eye(2)).any() or shifts.any():
+            x = self._look_up(x, matrices, shifts)
+        if "channel_shift_intensity" in parameters:
+            added = parameters["channel_shift_intensity"][:, None, None, None].astype(x.dtype)
+            x = np.clip(x + added, *_extremes(x))
+        if "brightness" in parameters:
+            x = _brightened(x, parameters["brightness"][:, None, None, None].astype(x.dtype))
+        return x
+
+    def _look_up(self, x: np.ndarray, matrices: np.ndarray, shifts: np.ndarray) -> np.ndarray:
+        """Return the pixels at s(p) = c + M (p - c) + shift."""
+        H, W = x.shape[1:3]
+        rows, columns = affine_places(matrices, shifts, H, W)
+        if self.fill_mode == "constant":  # SciPy never blends pixels with the constant
+            outside = (rows < 0) | (rows > H - 1) | (columns < 0) | (columns > W - 1)
+            rows = np.where(outside, -9, rows)
+        if self.fill_mode == "wrap":
+            rows, columns = _wrapped(rows, H - 1), _wrapped(columns, W - 1)
+        interpolation = "bilinear" if self.interpolation_order else "nearest"
+        return kernels.warp(
+            x,
+            rows.astype(x.dtype),
+            columns.astype(x.dtype),
+            interpolation,
+            self.fill_mode,
+            self.fill_value,
         )
-        low, high = (1, 1) if self.brightness is None else self.brightness
-        bright = rng.uniform(low, high, N)
-        shifts = (turn @ shifts[:, :, None])[:, :, 0]  # (N, 2)
-        return Changes(matrices, shifts, bright, rng.uniform(-self.channels, self.channels, (N, C)))
+
+
+def _affine(parameters: Parameters, n: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the matrices R S Z (N, 2, 2), rows before columns, and the shifts R t (N, 2)."""
+
+    def get(name: str, default: float) -> np.ndarray:
+        return np.asarray(parameters.get(name, np.full(n, default)), float)
+
+    theta, shear = np.deg2rad(get("theta", 0)), np.deg2rad(get("shear", 0))
+    rotation = _matrices(np.cos(theta), np.sin(theta), -np.sin(theta), np.cos(theta))
+    slant = _matrices(np.cos(shear), np.zeros(n), -np.sin(shear), np.ones(n))
+    zoom_rows = get("zx", 1) * (1 - 2 * get("flip_vertical", 0))
+    zoom_columns = get("zy", 1) * (1 - 2 * get("flip_horizontal", 0))
+    zoom = np.stack([zoom_rows, zoom_columns], axis=-1)[:, None, :]
+    t = np.stack([get("tx", 0), get("ty", 0)], axis=-1)[:, :, None]
+    return rotation @ slant * zoom, (rotation @ t)[:, :, 0]
 
 
 def _matrices(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.ndarray:
@@ -112,42 +155,38 @@ def _matrices(a: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> np.
 
 
 def _draw_shift(rng: np.random.Generator, allowed: Any, size: int, n: int) -> np.ndarray:
-    """Draw shifts in pixels: one of a list, or up to a number of pixels or a share of the size."""
-    if np.ndim(allowed):
-        return rng.choice(allowed, n) * rng.choice([-1, 1], n)
-    pixels = allowed * size if allowed < 1 else allowed
-    return rng.uniform(-pixels, pixels, n)
+    """Draw shifts in pixels: of a list, of the integers below one, or of a range of floats."""
+    if np.ndim(allowed) or isinstance(allowed, (int, np.integer)):
+        some = np.asarray(allowed) if np.ndim(allowed) else np.arange(max(1, abs(allowed)))
+        shifts = rng.choice(some, n) * rng.choice([-1, 1], n)
+    else:
+        shifts = rng.uniform(-allowed, allowed, n)
+    return shifts * (size if np.max(np.abs(allowed)) < 1 else 1)
 
 
-def change(x: np.ndarray, changes: Changes, ranges: Ranges) -> np.ndarray:
-    """Return the images with these changes.
+def _wrapped(coordinates: np.ndarray, last: int) -> np.ndarray:
+    """Return coordinates from 0 to `last`, where SciPy's "wrap" begins again with 0."""
+    outside = (coordinates < 0) | (coordinates > last)
+    return np.where(outside, np.mod(coordinates, max(last, 1)), coordinates)
 
-    Args:
-        x: images (N, H, W, C) of floats.
-        changes: what happens to each.
-        ranges: how to look between pixels and outside the images.
+
+def _extremes(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the least and the largest value of each image (N, 1, 1, 1)."""
+    return x.min(axis=(1, 2, 3), keepdims=True), x.max(axis=(1, 2, 3), keepdims=True)
+
+
+def _brightened(x: np.ndarray, factor: np.ndarray) -> np.ndarray:
+    """Return images multiplied by a factor, between 0 and 255.
+
+    As in Keras, an image with values outside of 0 ... 255 is stretched to them before, and back
+    afterwards. Keras rounds down to integers on the way, through Pillow, which makes images from 0
+    to 1 black; nanoconv does not.
     """
-    if ranges.moves:
-        x = _look_up(x, changes, ranges)
-    if ranges.channels:
-        low, high = x.min(axis=(1, 2, 3), keepdims=True), x.max(axis=(1, 2, 3), keepdims=True)
-        x = np.clip(x + changes.channels[:, None, None].astype(x.dtype), low, high)
-    if ranges.brightness is not None:
-        x = np.clip(x * changes.brightness[:, None, None, None].astype(x.dtype), 0, 255)
-    return x
-
-
-def _look_up(x: np.ndarray, changes: Changes, ranges: Ranges) -> np.ndarray:
-    rows, columns = affine_places(changes.matrices, changes.shifts, *x.shape[1:3])  # (N, H, W)
-    interpolation = "bilinear" if ranges.interpolation_order else "nearest"
-    return kernels.warp(
-        x,
-        rows.astype(x.dtype),
-        columns.astype(x.dtype),
-        interpolation,
-        ranges.fill_mode,
-        ranges.fill_value,
-    )
+    low, high = _extremes(x)
+    stretched = (low < 0) | (high > 255)
+    low = np.where(stretched, low, 0)
+    scale = np.where(stretched & (high > low), (high - low) / 255, 1).astype(x.dtype)
+    return np.clip((x - low) / scale * factor, 0, 255) * scale + low
 
 
 def check_layout(x: Any) -> np.ndarray:

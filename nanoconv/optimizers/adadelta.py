@@ -29,10 +29,10 @@ class Adadelta(Optimizer):
     call `Adadelta()` were written when the default was 1.
 
     Args:
-        learning_rate: lr, a number, a schedule, or a function without arguments.
+        learning_rate: lr.
         rho: how slowly s and d follow.
         epsilon: keeps the division finite, and makes the first step possible.
-        shared, options: what all optimizers take, see `Optimizer`.
+        shared, options: what all optimizers take; see `Optimizer`.
 
     Reference: Zeiler 2012, https://arxiv.org/abs/1212.5701
     """
@@ -64,7 +64,3 @@ class Adadelta(Optimizer):
         kernels.adadelta_update(
             variable.value, gradient, s, d, learning_rate, self.rho, self.epsilon
         )
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this optimizer again."""
-        return {**super().get_config(), "rho": self.rho, "epsilon": self.epsilon}

@@ -24,10 +24,10 @@ class Adagrad(Optimizer):
           w <- w - lr g / sqrt(s + epsilon)
 
     Args:
-        learning_rate: lr, a number, a schedule, or a function without arguments.
+        learning_rate: lr.
         initial_accumulator_value: what s starts from.
         epsilon: keeps the division finite.
-        shared, options: what all optimizers take, see `Optimizer`.
+        shared, options: what all optimizers take; see `Optimizer`.
 
     Reference: Duchi et al. 2011, https://jmlr.org/papers/v12/duchi11a.html
     """
@@ -56,11 +56,3 @@ class Adagrad(Optimizer):
         """Change one variable by the equations above."""
         s = self._s[self._get_variable_index(variable)].value
         kernels.adagrad_update(variable.value, gradient, s, learning_rate, self.epsilon)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this optimizer again."""
-        return {
-            **super().get_config(),
-            "initial_accumulator_value": self.initial_accumulator_value,
-            "epsilon": self.epsilon,
-        }

@@ -32,11 +32,11 @@ class Adam(Optimizer):
     weights with gradients near 1e-8 move less than in libraries that correct first.
 
     Args:
-        learning_rate: lr, a number, a schedule, or a function without arguments.
+        learning_rate: lr.
         beta_1, beta_2: how slowly m and v follow.
         epsilon: keeps the division finite.
         amsgrad: whether v may only grow.
-        shared, options: what all optimizers take, see `Optimizer`.
+        shared, options: what all optimizers take; see `Optimizer`.
 
     Reference: Kingma and Ba 2014, https://arxiv.org/abs/1412.6980;
         amsgrad: Reddi et al. 2018, https://openreview.net/pdf?id=ryQu7f-RZ
@@ -84,16 +84,6 @@ class Adam(Optimizer):
             v_hat,
         )
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this optimizer again."""
-        return {
-            **super().get_config(),
-            "beta_1": self.beta_1,
-            "beta_2": self.beta_2,
-            "epsilon": self.epsilon,
-            "amsgrad": self.amsgrad,
-        }
-
 
 @register("optimizers", "adamw")
 class AdamW(Adam):
@@ -102,10 +92,10 @@ class AdamW(Adam):
     Math: w <- w - lr weight_decay w, then Adam's step
 
     Args:
-        learning_rate: lr, a number, a schedule, or a function without arguments.
+        learning_rate: lr.
         weight_decay: how much each weight shrinks, times lr.
         beta_1, beta_2, epsilon, amsgrad: see `Adam`.
-        shared, options: what all optimizers take, see `Optimizer`.
+        shared, options: what all optimizers take; see `Optimizer`.
 
     Raises:
         ValueError: where weight_decay is None.

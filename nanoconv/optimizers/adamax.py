@@ -27,10 +27,10 @@ class Adamax(Optimizer):
         w <- w - alpha m / (u + epsilon)
 
     Args:
-        learning_rate: lr, a number, a schedule, or a function without arguments.
+        learning_rate: lr.
         beta_1, beta_2: how slowly m follows and u fades.
         epsilon: keeps the division finite.
-        shared, options: what all optimizers take, see `Optimizer`.
+        shared, options: what all optimizers take; see `Optimizer`.
 
     Reference: Kingma and Ba 2014, section 7.1, https://arxiv.org/abs/1412.6980
     """
@@ -64,12 +64,3 @@ class Adamax(Optimizer):
         kernels.adamax_update(
             variable.value, gradient, m, u, alpha, self.beta_1, self.beta_2, self.epsilon
         )
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this optimizer again."""
-        return {
-            **super().get_config(),
-            "beta_1": self.beta_1,
-            "beta_2": self.beta_2,
-            "epsilon": self.epsilon,
-        }

@@ -30,10 +30,10 @@ class Nadam(Optimizer):
         w <- w - lr m_hat / (sqrt(v_hat) + epsilon)
 
     Args:
-        learning_rate: lr, a number, a schedule, or a function without arguments.
+        learning_rate: lr.
         beta_1, beta_2: how slowly m and v follow.
         epsilon: keeps the division finite.
-        shared, options: what all optimizers take, see `Optimizer`.
+        shared, options: what all optimizers take; see `Optimizer`.
 
     Reference: Dozat 2016, https://openreview.net/forum?id=OM0jvwB8jIp57ZJjtNEZ
     """
@@ -85,12 +85,3 @@ class Nadam(Optimizer):
             beta_2=self.beta_2,
             epsilon=self.epsilon,
         )
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this optimizer again."""
-        return {
-            **super().get_config(),
-            "beta_1": self.beta_1,
-            "beta_2": self.beta_2,
-            "epsilon": self.epsilon,
-        }

@@ -1,4 +1,4 @@
-"""The contract that every optimizer keeps, and all that optimizers share.
+"""What every optimizer is: one step, and what is remembered from step to step.
 
 One step of any optimizer is
 
@@ -6,7 +6,7 @@ One step of any optimizer is
 
 which clips the gradients, applies weight decay, calls `update_step` for each variable, projects
 each variable by its constraint, and counts one iteration. A new optimizer is a class with `build`
-(create what is remembered for each variable), `update_step` and `get_config`.
+(create what is remembered for each variable) and `update_step`.
 
 Reference: https://keras.io/api/optimizers/
 """
@@ -15,19 +15,30 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Self
 
 import numpy as np
 
+from nanoconv import config, initializers
 from nanoconv.core import naming, registry
+from nanoconv.core.configuration import arguments_of
 from nanoconv.core.variable import Variable
 from nanoconv.optimizers import optimizer_checks, schedules
 from nanoconv.optimizers.gradient_clipping import clip_by_global_norm, clip_by_norm, clip_by_value
-from nanoconv.optimizers.optimizer_state import LearningRate, OptimizerState
+from nanoconv.optimizers.schedules import LearningRateSchedule
+
+# The arguments of all optimizers, in the order in which Keras writes them.
+SHARED = [
+    "name", "weight_decay", "clipnorm", "global_clipnorm", "clipvalue", "use_ema", "ema_momentum",
+    "ema_overwrite_frequency", "loss_scale_factor", "gradient_accumulation_steps",
+]  # fmt: skip
+
+LearningRate = float | LearningRateSchedule | Callable[[], Any]
 
 
-class Optimizer(OptimizerState):
+class Optimizer:
     """Base of all optimizers.
 
     Args:
@@ -66,10 +77,7 @@ class Optimizer(OptimizerState):
         **kwargs: Any,
     ) -> None:
         learning_rate = optimizer_checks.old_spellings(type(self).__name__, learning_rate, kwargs)
-        optimizer_checks.check_clipping(clipnorm, clipvalue, global_clipnorm)
-        optimizer_checks.check_averaging(use_ema, ema_momentum, ema_overwrite_frequency)
-        optimizer_checks.check_accumulation(gradient_accumulation_steps)
-        super().__init__(name or naming.auto_name(type(self).__name__), learning_rate)
+        self.name = name or naming.auto_name(type(self).__name__)
         self.weight_decay = weight_decay
         self.clipnorm = clipnorm
         self.clipvalue = clipvalue
@@ -79,11 +87,18 @@ class Optimizer(OptimizerState):
         self.ema_overwrite_frequency = ema_overwrite_frequency
         self.loss_scale_factor = loss_scale_factor
         self.gradient_accumulation_steps = gradient_accumulation_steps
+        optimizer_checks.check_options(self)
         self.built = False
+        self._variables: list[Variable] = []
         self._trainable_variables: list[Variable] = []
         self._indices: dict[Variable, int] = {}
         self._not_decayed: set[Variable] = set()
         self._not_decayed_names: list[str] = []
+        self._iterations = self._keep("iteration", np.int64(0))
+        self._learning_rate: Any = learning_rate  # a schedule or a function, else a variable
+        if not callable(learning_rate):
+            rate = optimizer_checks.check_learning_rate(learning_rate)
+            self._learning_rate = self._keep("learning_rate", np.array(rate, config.floatx()))
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         """Show each subclass's own arguments, then those that all optimizers share.
@@ -134,23 +149,14 @@ class Optimizer(OptimizerState):
         )
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this optimizer again; subclasses add theirs."""
+        """Return the arguments that make this optimizer again.
+
+        An argument that a subclass keeps under another name is the subclass's to add.
+        """
         rate = self._learning_rate
-        return {
-            "name": self.name,
-            "learning_rate": float(rate)
-            if isinstance(rate, Variable)
-            else registry.serialize(rate),
-            "weight_decay": self.weight_decay,
-            "clipnorm": self.clipnorm,
-            "global_clipnorm": self.global_clipnorm,
-            "clipvalue": self.clipvalue,
-            "use_ema": self.use_ema,
-            "ema_momentum": self.ema_momentum,
-            "ema_overwrite_frequency": self.ema_overwrite_frequency,
-            "loss_scale_factor": self.loss_scale_factor,
-            "gradient_accumulation_steps": self.gradient_accumulation_steps,
-        }
+        rate = float(rate) if isinstance(rate, Variable) else registry.serialize(rate)
+        others = arguments_of(self, SHARED, left_out=["learning_rate"])
+        return {"name": self.name, "learning_rate": rate, **others}
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Self:
@@ -167,12 +173,6 @@ class Optimizer(OptimizerState):
         return cls(**config)
 
     # ---- one step -------------------------------------------------------------------------------
-
-    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Variable:
-        """Make one step from (gradient, variable) pairs; see `apply`."""
-        grads, variables = zip(*grads_and_vars, strict=True)
-        self.apply(grads, variables)
-        return self._iterations
 
     def apply(
         self, grads: Sequence[Any], trainable_variables: Sequence[Variable] | None = None
@@ -191,7 +191,7 @@ class Optimizer(OptimizerState):
             return
         if trainable_variables is None:
             trainable_variables = self._trainable_variables
-        optimizer_checks.check_gradients(grads, trainable_variables)
+        check_gradients(grads, trainable_variables)
         self.build(trainable_variables)
         for v in trainable_variables:
             self._get_variable_index(v)
@@ -200,32 +200,16 @@ class Optimizer(OptimizerState):
         variables = [v for _, v in pairs]
         if self.loss_scale_factor is not None:
             gradients = [g / self.loss_scale_factor for g in gradients]
-        means = self._accumulate(gradients, variables)
-        if means is not None:
-            self._step(means, variables)
+        if self.gradient_accumulation_steps:
+            gradients = self._accumulate(gradients, variables, self.gradient_accumulation_steps)
+        if gradients:
+            self._step(gradients, variables)
         if self.use_ema:
             self._follow_average()
         for v in variables:
             if v.constraint is not None:
                 v.assign(v.constraint(v.value))
         self._iterations.value += 1
-
-    def _accumulate(
-        self, gradients: list[np.ndarray], variables: list[Variable]
-    ) -> list[np.ndarray] | None:
-        """Return the mean gradients where a step is due, else None."""
-        steps = self.gradient_accumulation_steps
-        if not steps:
-            return gradients
-        sums = [self._sums[self._get_variable_index(v)].value for v in variables]
-        for total, g in zip(sums, gradients, strict=True):
-            total += g
-        if (int(self._iterations.value) + 1) % steps:
-            return None
-        means = [total / steps for total in sums]
-        for slot in self._sums:
-            slot.value[...] = 0
-        return means
 
     def _step(self, gradients: list[np.ndarray], variables: list[Variable]) -> None:
         learning_rate = self._current_learning_rate()
@@ -241,6 +225,26 @@ class Optimizer(OptimizerState):
         self.begin_step()
         for g, v in zip(gradients, variables, strict=True):
             self.update_step(g, v, learning_rate)
+
+    def apply_gradients(self, grads_and_vars: Iterable[tuple[Any, Variable]]) -> Variable:
+        """Make one step from (gradient, variable) pairs; see `apply`."""
+        grads, variables = zip(*grads_and_vars, strict=True)
+        self.apply(grads, variables)
+        return self._iterations
+
+    def _accumulate(
+        self, gradients: list[np.ndarray], variables: list[Variable], steps: int
+    ) -> list[np.ndarray]:
+        """Return the mean gradients where a step is due, else nothing."""
+        sums = [self._sums[self._get_variable_index(v)].value for v in variables]
+        for total, g in zip(sums, gradients, strict=True):
+            total += g
+        if (int(self._iterations.value) + 1) % steps:
+            return []
+        means = [total / steps for total in sums]
+        for slot in self._sums:
+            slot.value[...] = 0
+        return means
 
     def scale_loss(self, loss: Any) -> Any:
         """Return the loss (or its gradient) times `loss_scale_factor`, which `apply` divides by."""
@@ -292,3 +296,174 @@ class Optimizer(OptimizerState):
         if self.use_ema and self.built:
             for v in var_list:
                 v.assign(self._averages[self._get_variable_index(v)].value)
+
+    # ---- learning rate and iterations -----------------------------------------------------------
+
+    @property
+    def learning_rate(self) -> Any:
+        """The rate of the next step; assign a number, or a schedule."""
+        if isinstance(self._learning_rate, Variable):
+            return self._learning_rate
+        return np.array(self._current_learning_rate(), config.floatx())[()]
+
+    @learning_rate.setter
+    def learning_rate(self, value: LearningRate) -> None:
+        old = self._learning_rate
+        if callable(value):
+            self._learning_rate = value
+            self._variables = [v for v in self._variables if v is not old]
+        elif isinstance(old, Variable):
+            old.assign(optimizer_checks.check_learning_rate(value))
+        else:
+            raise TypeError(
+                f"{self.name} follows {old!r}, so that its learning rate cannot be set to "
+                f"{value!r}; write {type(self).__name__}(learning_rate={value!r})."
+            )
+
+    def _current_learning_rate(self) -> float:
+        rate = self._learning_rate
+        if isinstance(rate, Variable):
+            return float(rate.value)
+        if isinstance(rate, LearningRateSchedule):
+            return float(rate(int(self._iterations.value)))
+        return float(rate())
+
+    @property
+    def lr(self) -> Any:
+        """Old spelling of `learning_rate`."""
+        optimizer_checks.warn_lr()
+        return self.learning_rate
+
+    @lr.setter
+    def lr(self, value: LearningRate) -> None:
+        optimizer_checks.warn_lr()
+        self.learning_rate = value
+
+    @property
+    def iterations(self) -> Any:
+        """How many steps were made."""
+        steps = self.gradient_accumulation_steps
+        return self._iterations // steps if steps else self._iterations
+
+    @property
+    def step_number(self) -> int:
+        """The number of the step under way, from 1: the t of the equations."""
+        return int(self._iterations.value) // (self.gradient_accumulation_steps or 1) + 1
+
+    # ---- variables ------------------------------------------------------------------------------
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All that the optimizer remembers, in the order in which Keras' files hold it."""
+        return list(self._variables)
+
+    def add_variable(
+        self,
+        shape: Sequence[int],
+        initializer: Any = "zeros",
+        dtype: str | None = None,
+        name: str | None = None,
+    ) -> Variable:
+        """Create a variable of the optimizer's own.
+
+        Args:
+            shape: of the array.
+            initializer: its first values.
+            dtype: `config.floatx()` by default.
+            name: what it is called.
+        """
+        start = initializers.get(initializer)
+        return self._keep(name or "variable", start(tuple(shape), dtype=dtype))
+
+    def add_variable_from_reference(
+        self, reference_variable: Variable, name: str | None = None, initializer: Any = "zeros"
+    ) -> Variable:
+        """Create a variable of the shape and type of a model's.
+
+        Args:
+            reference_variable: the model's.
+            name: such as `"momentum"`; the model's path is put in front.
+            initializer: its first values.
+        """
+        full_name = f"{reference_variable.path.replace('/', '_')}_{name or 'var'}"
+        shape, dtype = reference_variable.shape, reference_variable.dtype
+        return self.add_variable(shape, initializer, dtype, full_name)
+
+    def add_optimizer_variables(
+        self, trainable_variables: Sequence[Variable], name: Any, initializer: Any = "zeros"
+    ) -> Any:
+        """Create one variable, or several, for each of the model's.
+
+        Args:
+            trainable_variables: the model's.
+            name: a name, or a list of names.
+            initializer: the first values of all of them.
+
+        Returns:
+            A list in the order of `trainable_variables`; for several names, a tuple of lists.
+        """
+        names = [name] if isinstance(name, str) else name
+        made = [
+            [self.add_variable_from_reference(v, n, initializer) for n in names]
+            for v in trainable_variables
+        ]
+        lists = tuple([row[i] for row in made] for i in range(len(names)))
+        return lists[0] if isinstance(name, str) else lists
+
+    def _keep(self, name: str, value: Any) -> Variable:
+        variable = Variable(value, name=name, trainable=False, path=f"{self.name}/{name}")
+        self._variables.append(variable)
+        return variable
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Overwrite all that is remembered, in the order of `variables`.
+
+        Raises:
+            ValueError: where number or shapes differ; nothing is written then.
+        """
+        arrays = [np.asarray(w) for w in weights]
+        shapes, expected = [a.shape for a in arrays], [v.shape for v in self._variables]
+        if shapes != expected:
+            raise ValueError(
+                f"{self.name}.set_weights got arrays of shapes {shapes}, but remembers {expected}; "
+                "write optimizer.build(model.trainable_variables) first."
+            )
+        for v, array in zip(self._variables, arrays, strict=True):
+            v.value[...] = array
+
+    def save_own_variables(self, store: Any) -> None:
+        """Write the variables into a dictionary-like store under "0", "1", ..."""
+        for i, v in enumerate(self._variables):
+            store[str(i)] = v.numpy()
+
+    def load_own_variables(self, store: Any) -> None:
+        """Read what `save_own_variables` wrote; another number of variables is told and skipped."""
+        if len(store) != len(self._variables):
+            warnings.warn(
+                f"{self.name} remembers {len(self._variables)} variables, but the file holds "
+                f"{len(store)}, so that they are not loaded; compile with the optimizer that was "
+                "saved.",
+                stacklevel=2,
+            )
+            return
+        self.set_weights([store[str(i)] for i in range(len(self._variables))])
+
+
+def check_gradients(grads: Sequence[Any], variables: Sequence[Variable]) -> None:
+    """Refuse gradients that do not fit the variables; warn where some are missing."""
+    if len(grads) != len(variables):
+        raise ValueError(
+            f"{len(grads)} gradients came for {len(variables)} variables; "
+            "write optimizer.apply(gradients, model.trainable_variables)."
+        )
+    for g, v in zip(grads, variables, strict=True):
+        if g is not None and np.shape(g) != v.shape:
+            raise ValueError(
+                f"the gradient of {v.path} has shape {np.shape(g)}, but {v.shape} is needed; "
+                "give the gradients in the order of the variables."
+            )
+    missing = [v.path for g, v in zip(grads, variables, strict=True) if g is None]
+    if len(missing) == len(variables):
+        raise ValueError("no variable got a gradient; give the model a loss with compile(loss=).")
+    if missing:
+        warnings.warn(f"no gradient came for {missing}; they stay as they are.", stacklevel=3)

@@ -6,12 +6,9 @@ Reference: https://keras.io/api/optimizers/
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-
-from nanoconv.core.variable import Variable
 
 
 def old_spellings(class_name: str, learning_rate: Any, kwargs: dict[str, Any]) -> Any:
@@ -58,12 +55,12 @@ def check_learning_rate(value: Any) -> float:
     return float(number)
 
 
-def check_clipping(
-    clipnorm: float | None, clipvalue: float | None, global_clipnorm: float | None
-) -> None:
-    """Refuse two kinds of clipping at once, and limits below zero."""
-    limits = {"clipnorm": clipnorm, "clipvalue": clipvalue, "global_clipnorm": global_clipnorm}
-    given = {name: limit for name, limit in limits.items() if limit is not None}
+def check_options(optimizer: Any) -> None:
+    """Refuse two kinds of clipping at once, and limits, momenta and frequencies out of range."""
+    given = {
+        name: getattr(optimizer, name) for name in ("clipnorm", "clipvalue", "global_clipnorm")
+    }
+    given = {name: limit for name, limit in given.items() if limit is not None}
     if len(given) > 1:
         raise ValueError(
             f"{' and '.join(given)} are given, but only one kind of clipping can act; "
@@ -72,31 +69,22 @@ def check_clipping(
     for name, limit in given.items():
         if not limit >= 0:
             raise ValueError(f"{name} is {limit!r}, but cannot be negative; write {name}=1.0.")
+    if optimizer.use_ema:
+        if not 0 <= optimizer.ema_momentum <= 1:
+            raise ValueError(
+                f"ema_momentum is {optimizer.ema_momentum!r}, but a number from 0 to 1 is needed; "
+                "write ema_momentum=0.99."
+            )
+        _check_count(optimizer, "ema_overwrite_frequency", 1, 100)
+    _check_count(optimizer, "gradient_accumulation_steps", 2, 4)
 
 
-def check_averaging(use_ema: bool, momentum: float, overwrite_frequency: int | None) -> None:
-    """Refuse a momentum outside [0, 1] and a frequency that is not a positive integer."""
-    if not use_ema:
-        return
-    if not 0 <= momentum <= 1:
+def _check_count(optimizer: Any, name: str, least: int, example: int) -> None:
+    count = getattr(optimizer, name)
+    if count and (not isinstance(count, int) or count < least):
         raise ValueError(
-            f"ema_momentum is {momentum!r}, but a number from 0 to 1 is needed; "
-            "write ema_momentum=0.99."
-        )
-    frequency = overwrite_frequency
-    if frequency and (not isinstance(frequency, int) or frequency < 1):
-        raise ValueError(
-            f"ema_overwrite_frequency is {frequency!r}, but an integer of 1 or more, or None, is "
-            "needed; write ema_overwrite_frequency=100."
-        )
-
-
-def check_accumulation(steps: int | None) -> None:
-    """Refuse to accumulate fewer than two gradients."""
-    if steps and (not isinstance(steps, int) or steps < 2):
-        raise ValueError(
-            f"gradient_accumulation_steps is {steps!r}, but an integer of 2 or more, or None, is "
-            "needed; write gradient_accumulation_steps=4."
+            f"{name} is {count!r}, but an integer of {least} or more, or None, is needed; "
+            f"write {name}={example}."
         )
 
 
@@ -107,23 +95,3 @@ def check_fraction(name: str, value: Any) -> float:
             f"{name} is {value!r}, but a number from 0 to 1 is needed; write {name}=0.9."
         )
     return float(value)
-
-
-def check_gradients(grads: Sequence[Any], variables: Sequence[Variable]) -> None:
-    """Refuse gradients that do not fit the variables; warn where some are missing."""
-    if len(grads) != len(variables):
-        raise ValueError(
-            f"{len(grads)} gradients came for {len(variables)} variables; "
-            "write optimizer.apply(gradients, model.trainable_variables)."
-        )
-    for g, v in zip(grads, variables, strict=True):
-        if g is not None and np.shape(g) != v.shape:
-            raise ValueError(
-                f"the gradient of {v.path} has shape {np.shape(g)}, but {v.shape} is needed; "
-                "give the gradients in the order of the variables."
-            )
-    missing = [v.path for g, v in zip(grads, variables, strict=True) if g is None]
-    if len(missing) == len(variables):
-        raise ValueError("no variable got a gradient; give the model a loss with compile(loss=).")
-    if missing:
-        warnings.warn(f"no gradient came for {missing}; they stay as they are.", stacklevel=3)

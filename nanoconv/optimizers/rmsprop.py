@@ -27,12 +27,12 @@ class RMSprop(Optimizer):
           with momentum mu: b <- mu b + d, and w <- w - b
 
     Args:
-        learning_rate: lr, a number, a schedule, or a function without arguments.
+        learning_rate: lr.
         rho: how slowly v and a follow.
         momentum: mu.
         epsilon: keeps the division finite.
         centered: whether to subtract the squared mean gradient.
-        shared, options: what all optimizers take, see `Optimizer`.
+        shared, options: what all optimizers take; see `Optimizer`.
 
     Reference: Tieleman and Hinton 2012, lecture 6.5 of Neural Networks for Machine Learning;
         centered: Graves 2013, https://arxiv.org/abs/1308.0850
@@ -79,13 +79,3 @@ class RMSprop(Optimizer):
             b=self._b[i].value if self.momentum > 0 else None,
             mu=self.momentum,
         )
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this optimizer again."""
-        return {
-            **super().get_config(),
-            "rho": self.rho,
-            "momentum": self.momentum,
-            "epsilon": self.epsilon,
-            "centered": self.centered,
-        }

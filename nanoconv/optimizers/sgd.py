@@ -26,10 +26,10 @@ class SGD(Optimizer):
           with nesterov:     m <- mu m - lr g,  w <- w + mu m - lr g
 
     Args:
-        learning_rate: lr, a number, a schedule, or a function without arguments.
+        learning_rate: lr.
         momentum: mu, from 0 to 1.
         nesterov: whether to look one step ahead.
-        shared, options: what all optimizers take, see `Optimizer`.
+        shared, options: what all optimizers take; see `Optimizer`.
 
     Raises:
         ValueError: for a momentum outside [0, 1].
@@ -65,7 +65,3 @@ class SGD(Optimizer):
             return
         m = self._m[self._get_variable_index(variable)].value
         kernels.momentum_update(w, g, m, learning_rate, self.momentum, self.nesterov)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this optimizer again."""
-        return {**super().get_config(), "momentum": self.momentum, "nesterov": self.nesterov}

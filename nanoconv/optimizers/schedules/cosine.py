@@ -7,15 +7,17 @@ Reference: Loshchilov and Hutter 2017, https://arxiv.org/abs/1608.03983
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from nanoconv.core.registry import register
-from nanoconv.optimizers.schedules.schedule import LearningRateSchedule, check_steps
+from nanoconv.optimizers.schedules.schedule import LearningRateSchedule
 
 
 @register("optimizers.schedules")
+@dataclass(eq=False)
 class CosineDecay(LearningRateSchedule):
     """Half a cosine wave from the first rate down to a share of it, after a warm-up if wanted.
 
@@ -32,21 +34,12 @@ class CosineDecay(LearningRateSchedule):
         warmup_steps: U.
     """
 
-    def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: int,
-        alpha: float = 0.0,
-        name: str = "CosineDecay",
-        warmup_target: float | None = None,
-        warmup_steps: int = 0,
-    ) -> None:
-        self.initial_learning_rate = initial_learning_rate
-        self.decay_steps = check_steps("decay_steps", decay_steps)
-        self.alpha = alpha
-        self.name = name
-        self.warmup_target = warmup_target
-        self.warmup_steps = warmup_steps
+    initial_learning_rate: float
+    decay_steps: int
+    alpha: float = 0.0
+    name: str = "CosineDecay"
+    warmup_target: float | None = None
+    warmup_steps: int = 0
 
     def rate(self, step: np.ndarray) -> Any:
         """Warm up along a line, then fall along the cosine."""
@@ -62,6 +55,7 @@ class CosineDecay(LearningRateSchedule):
 
 
 @register("optimizers.schedules")
+@dataclass(eq=False)
 class CosineDecayRestarts(LearningRateSchedule):
     """Half cosine waves one after the other, each longer and lower than the one before.
 
@@ -78,21 +72,12 @@ class CosineDecayRestarts(LearningRateSchedule):
         name: of the schedule.
     """
 
-    def __init__(
-        self,
-        initial_learning_rate: float,
-        first_decay_steps: int,
-        t_mul: float = 2.0,
-        m_mul: float = 1.0,
-        alpha: float = 0.0,
-        name: str = "SGDRDecay",
-    ) -> None:
-        self.initial_learning_rate = initial_learning_rate
-        self.first_decay_steps = check_steps("first_decay_steps", first_decay_steps)
-        self.t_mul = t_mul
-        self.m_mul = m_mul
-        self.alpha = alpha
-        self.name = name
+    initial_learning_rate: float
+    first_decay_steps: int
+    t_mul: float = 2.0
+    m_mul: float = 1.0
+    alpha: float = 0.0
+    name: str = "SGDRDecay"
 
     def rate(self, step: np.ndarray) -> Any:
         """Find the wave, and the place in it."""

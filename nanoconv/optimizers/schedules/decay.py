@@ -8,15 +8,17 @@ Reference: https://keras.io/api/optimizers/learning_rate_schedules/
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from nanoconv.core.registry import register
-from nanoconv.optimizers.schedules.schedule import LearningRateSchedule, check_steps
+from nanoconv.optimizers.schedules.schedule import LearningRateSchedule
 
 
 @register("optimizers.schedules")
+@dataclass(eq=False)
 class ExponentialDecay(LearningRateSchedule):
     """Multiplied by the same factor every T steps.
 
@@ -30,19 +32,11 @@ class ExponentialDecay(LearningRateSchedule):
         name: of the schedule.
     """
 
-    def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: int,
-        decay_rate: float,
-        staircase: bool = False,
-        name: str = "ExponentialDecay",
-    ) -> None:
-        self.initial_learning_rate = initial_learning_rate
-        self.decay_steps = check_steps("decay_steps", decay_steps)
-        self.decay_rate = decay_rate
-        self.staircase = staircase
-        self.name = name
+    initial_learning_rate: float
+    decay_steps: int
+    decay_rate: float
+    staircase: bool = False
+    name: str = "ExponentialDecay"
 
     def rate(self, step: np.ndarray) -> Any:
         """lr = lr_0 decay_rate^(t / T)."""
@@ -53,6 +47,7 @@ class ExponentialDecay(LearningRateSchedule):
 
 
 @register("optimizers.schedules")
+@dataclass(eq=False)
 class InverseTimeDecay(LearningRateSchedule):
     """Falls ever more slowly; `decay=d` of old scripts is `decay_steps=1, decay_rate=d`.
 
@@ -66,19 +61,11 @@ class InverseTimeDecay(LearningRateSchedule):
         name: of the schedule.
     """
 
-    def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: int,
-        decay_rate: float,
-        staircase: bool = False,
-        name: str = "InverseTimeDecay",
-    ) -> None:
-        self.initial_learning_rate = initial_learning_rate
-        self.decay_steps = check_steps("decay_steps", decay_steps)
-        self.decay_rate = decay_rate
-        self.staircase = staircase
-        self.name = name
+    initial_learning_rate: float
+    decay_steps: int
+    decay_rate: float
+    staircase: bool = False
+    name: str = "InverseTimeDecay"
 
     def rate(self, step: np.ndarray) -> Any:
         """lr = lr_0 / (1 + decay_rate t / T)."""
@@ -88,6 +75,7 @@ class InverseTimeDecay(LearningRateSchedule):
 
 
 @register("optimizers.schedules")
+@dataclass(eq=False)
 class PolynomialDecay(LearningRateSchedule):
     """Falls along a line (power 1) or a power to the last rate, and stays there.
 
@@ -103,21 +91,12 @@ class PolynomialDecay(LearningRateSchedule):
         name: of the schedule.
     """
 
-    def __init__(
-        self,
-        initial_learning_rate: float,
-        decay_steps: int,
-        end_learning_rate: float = 0.0001,
-        power: float = 1.0,
-        cycle: bool = False,
-        name: str = "PolynomialDecay",
-    ) -> None:
-        self.initial_learning_rate = initial_learning_rate
-        self.decay_steps = check_steps("decay_steps", decay_steps)
-        self.end_learning_rate = end_learning_rate
-        self.power = power
-        self.cycle = cycle
-        self.name = name
+    initial_learning_rate: float
+    decay_steps: int
+    end_learning_rate: float = 0.0001
+    power: float = 1.0
+    cycle: bool = False
+    name: str = "PolynomialDecay"
 
     def rate(self, step: np.ndarray) -> Any:
         """lr = (lr_0 - end) (1 - t / T)^power + end."""
@@ -130,6 +109,7 @@ class PolynomialDecay(LearningRateSchedule):
 
 
 @register("optimizers.schedules")
+@dataclass(eq=False)
 class PiecewiseConstantDecay(LearningRateSchedule):
     """One rate up to each boundary, the next rate behind it.
 
@@ -144,17 +124,17 @@ class PiecewiseConstantDecay(LearningRateSchedule):
         ValueError: where there is not one value more than boundaries.
     """
 
-    def __init__(
-        self, boundaries: Sequence[float], values: Sequence[float], name: str = "PiecewiseConstant"
-    ) -> None:
+    boundaries: Sequence[float]
+    values: Sequence[float]
+    name: str = "PiecewiseConstant"
+
+    def __post_init__(self) -> None:
+        boundaries, values = self.boundaries, self.values
         if len(boundaries) != len(values) - 1:
             raise ValueError(
                 f"{len(boundaries)} boundaries came with {len(values)} values, but one value more "
                 "is needed; write PiecewiseConstantDecay([1000], [0.01, 0.001])."
             )
-        self.boundaries = boundaries
-        self.values = values
-        self.name = name
 
     def rate(self, step: np.ndarray) -> Any:
         """Look up the value."""

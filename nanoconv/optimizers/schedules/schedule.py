@@ -20,8 +20,15 @@ class LearningRateSchedule(Configured):
     """Base of all schedules: write `rate(step)`.
 
     A schedule of your own may also define `__call__(step)` itself, as in Keras. Its arguments must
-    be kept under their own names, or `get_config` be written.
+    be kept under their own names, or `get_config` be written; a dataclass does that.
     """
+
+    def __post_init__(self) -> None:
+        """Refuse what is no number of steps."""
+        for name in ("decay_steps", "first_decay_steps"):
+            steps = getattr(self, name, 1)
+            if not steps > 0:
+                raise ValueError(f"{name} is {steps!r}, but must be positive; write {name}=1000.")
 
     def rate(self, step: np.ndarray) -> Any:
         """Return the learning rate.
@@ -38,10 +45,3 @@ class LearningRateSchedule(Configured):
             step: a number or an array of them.
         """
         return as_array(np.asarray(self.rate(np.asarray(step, float)), config.floatx()))
-
-
-def check_steps(name: str, steps: float) -> float:
-    """Return a positive number of steps, or refuse it."""
-    if not steps > 0:
-        raise ValueError(f"{name} is {steps!r}, but must be positive; write {name}=1000.")
-    return steps

@@ -77,34 +77,27 @@ __all__ = [
 ]
 
 
-def get(identifier: Any) -> Any:
-    """Return the loss that a user means.
+_family = registry.Family(
+    "losses",
+    "loss is {}, but a name, a Loss or a function is needed; "
+    'write loss="sparse_categorical_crossentropy".',
+)
+get = _family.get
+
+
+def serialize(loss: Any) -> Any:
+    """Return the dictionary that Keras writes for a loss; a function's name."""
+    return _family.serialize(loss)
+
+
+def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
+    """Return the loss that `serialize` described.
 
     Args:
-        identifier: None, a name such as `"mse"` (a function) or `"MeanSquaredError"` (an object), a
-            configuration, a class, an object or a function.
-
-    Returns:
-        a function, a `Loss`, or None.
-
-    Raises:
-        ValueError: for an unknown name, or something that is no loss.
-
-    Reference: https://keras.io/api/losses/
+        name: a dictionary, or a name.
+        custom_objects: the user's own classes and functions, by name.
     """
-    found = identifier
-    if isinstance(identifier, str):
-        found = registry.find("losses", identifier)
-    elif isinstance(identifier, dict):
-        found = deserialize(identifier)
-    if isinstance(found, type):
-        found = found()
-    if found is None or callable(found):
-        return found
-    raise ValueError(
-        f"loss is {identifier!r}, but a name, a Loss or a function is needed; "
-        'write loss="sparse_categorical_crossentropy".'
-    )
+    return _family.deserialize(name, custom_objects)
 
 
 def as_loss(
@@ -137,24 +130,6 @@ def as_loss(
     if type(loss).gradient is Loss.gradient:
         raise ValueError(no_gradient(type(loss).__name__))
     return loss
-
-
-def serialize(loss: Any) -> Any:
-    """Return a loss's configuration; a function's name."""
-    return registry.serialize(loss)
-
-
-def deserialize(name: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """Make a loss from `serialize()`'s answer.
-
-    Args:
-        name: a configuration or a name.
-        custom_objects: the user's own names.
-    """
-    with registry.custom_object_scope(custom_objects):
-        if isinstance(name, str):
-            return registry.find("losses", name)
-        return registry.deserialize("losses", name)
 
 
 __getattr__, __dir__ = absent.public(__name__)

@@ -15,13 +15,14 @@ from __future__ import annotations
 import copy
 import inspect
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
 from nanoconv.core.arrays import as_array
+from nanoconv.core.configuration import Configured
 from nanoconv.core.naming import auto_name
-from nanoconv.core.registry import deserialize, find, register, serialize
+from nanoconv.core.registry import deserialize, find, register
 from nanoconv.losses.label_shapes import as_float, float_type, match_ranks, weights_like
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -29,7 +30,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 REDUCTIONS = ("sum_over_batch_size", "sum", "mean", "mean_with_sample_weight", "none", None)
 
 
-class Loss:
+class Loss(Configured):
     """Base of all losses. A subclass writes `call` and `gradient`.
 
     Args:
@@ -44,6 +45,9 @@ class Loss:
 
     Reference: https://keras.io/api/losses/#base-loss-api
     """
+
+    _shared = ("name", "reduction")
+    _left_out: tuple[str, ...] = ("dtype",)
 
     def __init__(
         self,
@@ -174,15 +178,6 @@ class Loss:
             return weighted, weights, weight_sum or np.inf  # no weight, no loss
         return weighted, weights, weighted.size
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this loss again."""
-        return {"name": self.name, "reduction": self.reduction}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Loss:
-        """Make a loss from `get_config()`'s dictionary."""
-        return cls(**config)
-
 
 def no_gradient(name: str) -> str:
     """Return the sentence for a loss that cannot be trained with."""
@@ -271,11 +266,11 @@ class LossFunctionWrapper(Loss):
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this loss again."""
-        function = {"fn": serialize(self.fn)} if type(self) is LossFunctionWrapper else {}
-        return {**super().get_config(), **function, **self._fn_kwargs}
+        options = {k: v for k, v in self._fn_kwargs.items() if k not in self._left_out}
+        return {**super().get_config(), **options}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Loss:
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """Make a loss from `get_config()`'s dictionary."""
         return cls(**with_function(config))
 

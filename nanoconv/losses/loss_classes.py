@@ -36,17 +36,12 @@ class SparseCategoricalCrossentropy(LossFunctionWrapper):
         "from_logits ignore_class reduction axis name dtype",
         crossentropy.sparse_categorical_crossentropy,
     )
+    _left_out = ("dtype", "axis")  # the axis is always the last
 
     def valid(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray | None:
         """Return which samples are not of the ignored class."""
         ignored = self._fn_kwargs["ignore_class"]
         return None if ignored is None else sparse_labels(y_true, y_pred) != ignored
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this loss again; the axis is always the last."""
-        config = super().get_config()
-        del config["axis"]
-        return config
 
 
 class BinaryCrossentropy(LossFunctionWrapper):

@@ -109,34 +109,17 @@ __all__ = [
 ]
 
 
-def get(identifier: Any) -> Any:
-    """Return the metric that a user means.
+_family = registry.Family(
+    "metrics",
+    'metric is {}, but a name, a Metric or a function is needed; write metrics=["accuracy"].',
+)
+get = _family.get
+deserialize = _family.deserialize
 
-    Args:
-        identifier: None, a name such as `"mse"` or `"SparseCategoricalAccuracy"`, a configuration,
-            a class, an object or a function.
 
-    Returns:
-        a `Metric`, a function, or None.
-
-    Raises:
-        ValueError: for an unknown name, or something that is no metric.
-
-    Reference: https://keras.io/api/metrics/
-    """
-    found = identifier
-    if isinstance(identifier, str):
-        found = registry.find("metrics", identifier)
-    elif isinstance(identifier, dict):
-        found = deserialize(identifier)
-    if isinstance(found, type):
-        found = found()
-    if found is None or callable(found):
-        return found
-    raise ValueError(
-        f"metric is {identifier!r}, but a name, a Metric or a function is needed; "
-        'write metrics=["accuracy"].'
-    )
+def serialize(metric: Any) -> Any:
+    """Return the dictionary that Keras writes for a metric; a function's name."""
+    return _family.serialize(metric)
 
 
 def resolve(
@@ -170,24 +153,6 @@ def resolve(
     if isinstance(identifier, str):
         metric.name = identifier
     return metric
-
-
-def serialize(metric: Any) -> Any:
-    """Return a metric's configuration; a function's name."""
-    return registry.serialize(metric)
-
-
-def deserialize(config: Any, custom_objects: dict[str, Any] | None = None) -> Any:
-    """Make a metric from `serialize()`'s answer.
-
-    Args:
-        config: a configuration or a name.
-        custom_objects: the user's own names.
-    """
-    with registry.custom_object_scope(custom_objects):
-        if isinstance(config, str):
-            return registry.find("metrics", config)
-        return registry.deserialize("metrics", config)
 
 
 __getattr__, __dir__ = absent.public(__name__)

@@ -135,12 +135,7 @@ class _Counts(Metric):
 
     def get_config(self) -> dict[str, Any]:
         """Return the arguments that make this metric again."""
-        return {
-            **super().get_config(),
-            "thresholds": self.init_thresholds,
-            "top_k": self.top_k,
-            "class_id": self.class_id,
-        }
+        return {**super().get_config(), "thresholds": self.init_thresholds}
 
 
 @register("metrics")

@@ -109,15 +109,6 @@ class FBetaScore(Metric):
             return Number((score * labels / (labels.sum() + epsilon())).sum())
         return Number(score.mean())
 
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this metric again."""
-        return {
-            **super().get_config(),
-            "average": self.average,
-            "beta": self.beta,
-            "threshold": self.threshold,
-        }
-
 
 @register("metrics")
 class F1Score(FBetaScore):
@@ -136,9 +127,3 @@ class F1Score(FBetaScore):
         dtype: Any = None,
     ) -> None:
         super().__init__(average, 1.0, threshold, name, dtype)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this metric again."""
-        config = super().get_config()
-        del config["beta"]
-        return config

@@ -11,11 +11,12 @@ Reference: https://keras.io/api/metrics/base_metric/
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from nanoconv.core.arrays import Number
+from nanoconv.core.configuration import Configured
 from nanoconv.core.naming import auto_name
 from nanoconv.core.registry import register, serialize
 from nanoconv.core.variable import Variable
@@ -23,7 +24,7 @@ from nanoconv.losses.label_shapes import float_type, match_ranks, weights_like
 from nanoconv.losses.loss import with_function
 
 
-class Metric:
+class Metric(Configured):
     """Base of all metrics. A subclass writes `update_state` and `result`.
 
     Args:
@@ -38,6 +39,8 @@ class Metric:
 
     Reference: https://keras.io/api/metrics/base_metric/
     """
+
+    _shared = ("name", "dtype")
 
     def __init__(self, dtype: Any = None, name: str | None = None) -> None:
         self.name = name or auto_name(type(self).__name__)
@@ -108,15 +111,6 @@ class Metric:
         """Take in one batch and return the result so far."""
         self.update_state(*args, **kwargs)
         return self.result()
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the arguments that make this metric again."""
-        return {"name": self.name, "dtype": self.dtype}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Metric:
-        """Make a metric from `get_config()`'s dictionary."""
-        return cls(**config)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} name={self.name}>"
@@ -249,6 +243,6 @@ class MeanMetricWrapper(Mean):
         return {**super().get_config(), **function, **self._fn_kwargs}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any]) -> Metric:
+    def from_config(cls, config: dict[str, Any]) -> Self:
         """Make a metric from `get_config()`'s dictionary."""
         return cls(**with_function(config))

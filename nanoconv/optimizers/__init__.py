@@ -37,57 +37,19 @@ __all__ = [
     "serialize",
 ]
 
-# Keras reads these names in any case: "Adam", "adam", "ADAM".
-_BY_LOWER_CASE = {
-    name.lower(): name for name in __all__ if name[0].isupper() and name != "Optimizer"
-}
+_family = registry.Family(
+    "optimizers",
+    'optimizer is {}, but a name or an optimizer of nanoconv is needed; write optimizer="adam".',
+    accepts=lambda found: isinstance(found, Optimizer),
+    any_case=True,
+)
+get = _family.get
+deserialize = _family.deserialize
 
 
-def get(identifier: Any) -> Any:
-    """Return the optimizer that an identifier stands for.
-
-    Args:
-        identifier: None (stays None), a name in any case, a saved configuration, a class or an
-            optimizer.
-
-    Raises:
-        ValueError: for anything else.
-    """
-    if isinstance(identifier, str):
-        identifier = registry.find("optimizers", _exact(identifier))
-    elif isinstance(identifier, dict):
-        identifier = deserialize(identifier)
-    if isinstance(identifier, type):
-        identifier = identifier()
-    if identifier is None or isinstance(identifier, Optimizer):
-        return identifier
-    raise ValueError(
-        f"optimizer is {identifier!r}, but a name or an optimizer of nanoconv is needed; "
-        'write optimizer="adam".'
-    )
-
-
-def _exact(name: str) -> str:
-    return _BY_LOWER_CASE.get(name.lower(), name)
-
-
-def serialize(optimizer: Optimizer) -> Any:
+def serialize(optimizer: Any) -> Any:
     """Return the dictionary that Keras writes for an optimizer."""
-    return registry.serialize(optimizer)
-
-
-def deserialize(config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Any:
-    """Return the optimizer that `serialize` described, without what it remembered.
-
-    Args:
-        config: a dictionary with `class_name` and `config`.
-        custom_objects: further names.
-    """
-    name = config.get("class_name") if isinstance(config, dict) else None
-    if isinstance(name, str):
-        config = {**config, "class_name": _exact(name)}
-    with registry.custom_object_scope(custom_objects):
-        return registry.deserialize("optimizers", config)
+    return _family.serialize(optimizer)
 
 
 __getattr__, __dir__ = absent.public(__name__)

@@ -45,11 +45,11 @@ class Activation(Layer):
 
     def forward(self, x: np.ndarray, cache: Cache | None = None) -> np.ndarray:
         """Compute activation(x)."""
-        return self.activate(self.activation, x, cache)
+        return self.activate(x, cache)
 
     def backward(self, dy: np.ndarray, cache: Cache) -> np.ndarray:
         """Compute dy * activation'(x)."""
-        return self.activation_backward(self.activation, dy, cache)
+        return self.activation_backward(dy, cache)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Return the same shape."""

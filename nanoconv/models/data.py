@@ -1,8 +1,8 @@
 """From what users pass to `fit` to batches of arrays.
 
 Arrays, lists and dictionaries of arrays, generators, `PyDataset`s and other iterables of batches
-all become one thing: something to iterate over, once an epoch, that yields `Batch`es. What they
-hold is checked in `checks`.
+all become one thing: something to iterate over, once an epoch, that yields `Batch`es of checked
+arrays (see `input_checks`). `make_data` is where the model's own shapes and names come in.
 
 Reference: https://keras.io/api/models/model_training_apis/
 """
@@ -19,7 +19,14 @@ from typing import Any
 import numpy as np
 
 from nanoconv import random
-from nanoconv.models.input_checks import Arrays
+from nanoconv.core.arrays import as_plain
+from nanoconv.models.input_checks import (
+    Arrays,
+    as_list,
+    check_finite,
+    check_lengths,
+    fit_inputs,
+)
 from nanoconv.utils.py_dataset import load_ahead
 
 
@@ -109,7 +116,7 @@ class ArrayData:
 
 
 def to_types(xs: Arrays, dtypes: Sequence[str]) -> Arrays:
-    """Return the inputs in the model's types, each in one piece of memory."""
+    """Return the inputs in the model's types, each contiguous in memory."""
     return [np.ascontiguousarray(x, dtype) for x, dtype in zip(xs, dtypes, strict=True)]
 
 
@@ -253,3 +260,129 @@ class Epochs:
             yield batch
         if self._seen == self.data.steps:
             self._iterator = None
+
+
+# ---- from the arguments of `fit` to data -------------------------------------------------------
+
+
+def make_data(
+    model: Any,
+    x: Any,
+    y: Any,
+    sample_weight: Any,
+    batch_size: int | None,
+    shuffle: bool,
+    class_weight: dict[int, float] | None = None,
+    steps: int | None = None,
+) -> ArrayData | IterableData:
+    """Return checked data to iterate over.
+
+    Args:
+        x, y, sample_weight, batch_size, class_weight: as for `fit`.
+        shuffle: whether each epoch has another order.
+        steps: number of batches that are wanted of it; all by default.
+
+    Raises:
+        ValueError: where anything does not fit; nothing is trained then.
+    """
+    if is_array_like(x):
+        if batch_size is not None and (
+            not isinstance(batch_size, (int, np.integer)) or batch_size < 1
+        ):
+            raise ValueError(
+                f"batch_size is {batch_size!r}, but a positive integer is needed; "
+                "write batch_size=128."
+            )
+        batch = _make_batch(model, x, y, sample_weight, class_weight, cast=False)
+        return ArrayData(batch, batch_size, bool(shuffle), steps, model.program.dtypes)
+    if x is None or not (hasattr(x, "__iter__") or hasattr(x, "__getitem__")):
+        raise ValueError(
+            f"x is {x!r}, but arrays or an iterable of batches are needed; "
+            "write model.fit(x_train, y_train)."
+        )
+    if y is not None:
+        raise ValueError(
+            f"y was given beside x of type {type(x).__name__}, which yields the labels itself; "
+            "leave y out."
+        )
+
+    def make_batch(x: Any, y: Any = None, w: Any = None) -> Batch:
+        return _make_batch(model, x, y, w, class_weight, cast=True)
+
+    return IterableData(x, make_batch, shuffle)
+
+
+def make_validation_data(
+    model: Any, data: Any, batch_size: int | None, steps: int | None
+) -> ArrayData | IterableData:
+    """Return checked data for `validation_data=`.
+
+    Raises:
+        ValueError: where it is neither (x, y), (x, y, weight) nor an iterable of batches.
+    """
+    if isinstance(data, (tuple, list)):
+        if len(data) not in (2, 3):
+            raise ValueError(
+                f"validation_data holds {len(data)} items, but (x, y) or (x, y, sample_weight) "
+                "is needed; write validation_data=(x_test, y_test)."
+            )
+        x, y, w = (*data, None)[:3]
+        return make_data(model, x, y, w, batch_size, shuffle=False, steps=steps)
+    return make_data(model, data, None, None, batch_size, shuffle=False)
+
+
+def _make_batch(
+    model: Any,
+    x: Any,
+    y: Any,
+    sample_weight: Any,
+    class_weight: dict[int, float] | None,
+    cast: bool,
+) -> Batch:
+    """Return all samples as one checked batch; cast to the model's type where wanted."""
+    program = model.program_for(x)
+    xs = fit_inputs(x, model.inputs, model.input_names)
+    lengths = {f"x ({t.name})": len(a) for t, a in zip(model.inputs, xs, strict=True)}
+    for array, tensor in zip(xs, model.inputs, strict=True):
+        check_finite(array, tensor.name)
+    if cast:
+        xs = to_types(xs, program.dtypes)
+    if y is None:
+        check_lengths(lengths)
+        return Batch(xs)
+    names = model.label_names
+    ys = [as_plain(one) for one in as_list(y, names)]
+    weights = _weights(ys, sample_weight, class_weight, names)
+    lengths |= {f"y ({name})": len(a) for name, a in zip(names, ys, strict=True)}
+    for name, weight in zip(names, weights or [], strict=False):
+        if weight is not None:
+            lengths[f"sample_weight ({name})"] = len(weight)
+    check_lengths(lengths)
+    for name, one in zip(names, ys, strict=True):
+        check_finite(one, f"y ({name})")
+    batch = Batch(xs, ys, weights)
+    if model.objective is not None:
+        model.objective.build(model.graph, batch)
+        model.objective.check(batch, model.graph)
+    return batch
+
+
+def _weights(
+    ys: Sequence[np.ndarray],
+    sample_weight: Any,
+    class_weight: dict[int, float] | None,
+    names: Sequence[str],
+) -> list[np.ndarray | None] | None:
+    """Return the samples' weights for each output, or None where all weigh 1."""
+    if class_weight is not None:
+        if sample_weight is not None or len(ys) > 1:
+            raise ValueError(
+                "class_weight goes with one output and without sample_weight; write "
+                "sample_weight=[class_weight[label] for label in y] instead."
+            )
+        return [class_weights(ys[0], class_weight)]
+    if sample_weight is None:
+        return None
+    if len(names) > 1 and not isinstance(sample_weight, (list, tuple, dict)):
+        return [as_plain(sample_weight)] * len(names)
+    return [None if w is None else as_plain(w) for w in as_list(sample_weight, names)]

@@ -8,13 +8,14 @@ Reference: https://keras.io/api/models/model_saving_apis/model_config_serializat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from nanoconv.core.graph import Node, SymbolicTensor
+from nanoconv.core.graph import Node, SymbolicTensor, nodes_between
 from nanoconv.layers.base.layer import Layer
 from nanoconv.layers.base.layer_serialization import deserialize, serialize
 from nanoconv.layers.core.input_layer import InputLayer
+from nanoconv.models.model_graph import Graph
 
 _TENSOR = "__keras_tensor__"
 
@@ -26,16 +27,14 @@ class GraphWriter:
     """Names the tensors of one graph.
 
     Args:
-        nodes: the calls inside the graph.
-        inputs: its symbolic inputs.
-        starts: the input layer of each.
+        graph: of a model.
     """
 
-    def __init__(
-        self, nodes: Sequence[Node], inputs: Sequence[SymbolicTensor], starts: Sequence[Layer]
-    ) -> None:
-        self._inside = {id(node) for node in nodes}
-        self._starts = {id(tensor): layer for tensor, layer in zip(inputs, starts, strict=True)}
+    def __init__(self, graph: Graph) -> None:
+        self._inside = {id(node) for node in nodes_between(graph.inputs, graph.outputs)}
+        self._starts = {
+            id(tensor): layer for tensor, layer in zip(graph.inputs, graph.starts, strict=True)
+        }
 
     def layer(self, layer: Layer) -> dict[str, Any]:
         """Return a layer's configuration with all its calls inside the graph."""

@@ -1,4 +1,4 @@
-"""What every layer of a model answers to an input: one walk forward, and everything is kept.
+"""What every layer of a model answers to an input: one forward pass, and everything is kept.
 
 Reference: https://keras.io/getting_started/faq/ ("How can I obtain the output of an intermediate
 layer?")

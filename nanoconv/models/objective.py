@@ -1,4 +1,4 @@
-"""What `compile` was told: losses and metrics for each output, and how they join.
+"""What `compile` was given: losses and metrics for each output, and how they join.
 
 Keras' names decide the keys: `loss`, `accuracy` for one output; `a_loss`, `a_accuracy` for the
 output `a` of several.
@@ -17,6 +17,8 @@ from nanoconv import activations, losses, metrics
 from nanoconv.core import registry
 from nanoconv.losses.label_shapes import check_range, sparse_labels
 from nanoconv.models.data import Batch
+from nanoconv.models.model_graph import Graph
+from nanoconv.models.program import Program
 
 _LOGITS = {activations.softmax: "softmax", activations.sigmoid: "sigmoid"}
 
@@ -37,31 +39,31 @@ class Objective:
     def __init__(
         self, loss: Any, loss_weights: Any = None, metrics: Any = None, weighted_metrics: Any = None
     ) -> None:
-        for one in _leaves(loss):  # unknown names are told by compile, not by fit
+        for one in _leaves(loss):  # unknown names are refused by compile, not by fit
             if str(one).lower() not in ("crossentropy", "ce"):
                 losses.as_loss(one)
         self._user = (loss, loss_weights, metrics, weighted_metrics)
         self.names: list[str] = []
         self.losses: list[Any] = []
+        self.metrics: list[Any] = []  # in the order in which `evaluate` returns them
         self.built = False
 
-    def build(
-        self,
-        names: Sequence[str],
-        y_shapes: Sequence[Any],
-        p_shapes: Sequence[Any],
-        keyed: bool = False,
-    ) -> None:
-        """Choose each output's loss and metrics by the shapes of labels and predictions.
+    def build(self, graph: Graph, batch: Batch) -> None:
+        """Choose each output's loss and metrics by the first batch's shapes; later only return.
 
         Args:
-            names: of the outputs.
-            y_shapes, p_shapes: of labels and predictions, the batch size first.
-            keyed: whether the model returns a dictionary.
+            graph: of the model.
+            batch: with labels.
         """
+        if self.built:
+            return
+        assert batch.ys is not None
         loss, loss_weights, plain, weighted = self._user
-        shapes = list(zip(y_shapes, p_shapes, strict=True))
-        self.names = list(names)
+        self.names = names = graph.label_names
+        shapes: list[Any] = [
+            (y.shape, (len(y), *tensor.shape[1:]))
+            for y, tensor in zip(batch.ys, graph.outputs, strict=True)
+        ]
         self.losses = [
             losses.as_loss(one, *shape)
             for one, shape in zip(_for_each(loss, names, "loss"), shapes, strict=True)
@@ -70,45 +72,50 @@ class Objective:
         self.loss_weights = [1.0 if w is None else float(w) for w in weights]
         self.total = metrics.Mean(name="loss")
         counted = [i for i, one in enumerate(self.losses) if one is not None]
-        if keyed and isinstance(loss, Mapping):  # evaluate returns them in this dictionary's order
+        if isinstance(graph.output, dict) and isinstance(loss, Mapping):
+            # evaluate returns them in this dictionary's order
             counted.sort(key=lambda i: list(loss).index(names[i]))
         self.parts = {i: metrics.Mean(name=f"{names[i]}_loss") for i in counted}
         if len(counted) == 1:
             self.parts.clear()  # it would be the total once more
         self.plain = _resolve(plain, names, shapes)
         self.weighted = _resolve(weighted, names, shapes)
-        self.built = True
-
-    @property
-    def metrics(self) -> list[Any]:
-        """All running numbers in the order in which `evaluate` returns them."""
-        if not self.built:
-            return []
         own = [m for one in (*self.plain, *self.weighted) for m in one]
-        if len(self.names) > 1:  # as Keras orders them
+        if len(names) > 1:  # as Keras orders them
             own.sort(key=lambda metric: metric.name)
-        return [self.total, *self.parts.values(), *own]
+        self.metrics = [self.total, *self.parts.values(), *own]
+        self.built = True
 
     def reset(self) -> None:
         """Start counting anew."""
         for metric in self.metrics:
             metric.reset_state()
 
-    def check(self, ys: Sequence[np.ndarray], p_shapes: Sequence[Any]) -> None:
+    def check(self, batch: Batch, graph: Graph) -> None:
         """Check all labels before the first step, so that a bad one leaves the model unchanged.
+
+        Args:
+            batch: with labels.
+            graph: of the model.
 
         Raises:
             ValueError: names the first label that is out of range.
         """
-        for loss, y, shape in zip(self.losses, ys, p_shapes, strict=True):
+        assert batch.ys is not None
+        for loss, y, tensor in zip(self.losses, batch.ys, graph.outputs, strict=True):
             if getattr(loss, "fn", None) is losses.sparse_categorical_crossentropy:
-                probe = np.broadcast_to(np.float32(0), (len(y), *shape[1:]))
+                shape: Any = (len(y), *tensor.shape[1:])
+                probe = np.broadcast_to(np.float32(0), shape)
                 check_range(sparse_labels(y, probe), shape[-1])
 
-    def takes_logits(self, output: int, activation: Any) -> bool:
-        """Tell whether an output's loss can use the logits before its final activation."""
-        wanted = getattr(self.losses[output], "logits_of", None)
-        return wanted is not None and wanted == _LOGITS.get(activation)
+    def logits(self, program: Program) -> list[int]:
+        """Return the outputs whose loss takes the logits before their final softmax or sigmoid."""
+        return [
+            output
+            for output, call in program.logit_calls.items()
+            if getattr(self.losses[output], "logits_of", None)
+            == _LOGITS.get(call.layer.activation, "")
+        ]
 
     def loss(
         self,
@@ -147,7 +154,7 @@ class Objective:
         return total, gradients
 
     def update(self, batch: Batch, outputs: Sequence[np.ndarray], loss: float) -> None:
-        """Add a batch to all running numbers; the epoch's loss weighs batches by their size."""
+        """Add a batch to all running values; the epoch's loss weighs batches by their size."""
         assert batch.ys is not None
         self.total.update_state(loss, sample_weight=batch.size)
         for i, (y, p) in enumerate(zip(batch.ys, outputs, strict=True)):
@@ -158,7 +165,7 @@ class Objective:
                 metric.update_state(y, p, sample_weight=weight)
 
     def results(self) -> dict[str, float]:
-        """Return all running numbers by name."""
+        """Return all running values by name."""
         return {metric.name: _number(metric.result()) for metric in self.metrics}
 
 

@@ -15,6 +15,7 @@ from nanoconv.layers.base.layer import Layer, dtype_policy
 from nanoconv.layers.base.layer_serialization import deserialize, serialize
 from nanoconv.layers.core.input_layer import InputLayer
 from nanoconv.models.model import Model
+from nanoconv.models.model_graph import Graph
 
 
 @register("")
@@ -46,38 +47,14 @@ class Sequential(Model):
     def __init__(
         self, layers: Iterable[Any] | None = None, trainable: bool = True, name: str | None = None
     ) -> None:
-        super().__init__(trainable=True, name=name)
+        super().__init__(name=name)
         self._input_layer: InputLayer | None = None
-        self._layers: list[Layer] = []
+        self._listed_layers: list[Layer] = []
         self._tensors: list[SymbolicTensor] = []  # the input, then each layer's output
         for layer in _as_list(layers):
             self.add(layer)
         if not trainable:
             self.trainable = False
-
-    @property
-    def layers(self) -> list[Layer]:
-        """The layers in order, the input layer left out."""
-        return list(self._layers)
-
-    @property
-    def graph_tensors(self) -> tuple[list[SymbolicTensor], list[SymbolicTensor]] | None:
-        """The symbolic input and output, or None while no input shape is known."""
-        return ([self._tensors[0]], [self._tensors[-1]]) if self._tensors else None
-
-    @property
-    def input_names(self) -> list[str]:
-        """The name of the input layer."""
-        return [tensor.name for tensor in self.inputs]
-
-    @property
-    def label_names(self) -> list[str]:
-        """The name of the last layer."""
-        return [tensor.name for tensor in self.outputs]
-
-    def pack(self, ys: list[Any]) -> Any:
-        """Return the one output."""
-        return ys[0]
 
     def add(self, layer: Any, rebuild: bool = True) -> None:
         """Append a layer.
@@ -100,29 +77,34 @@ class Sequential(Model):
         if isinstance(layer, InputLayer):
             self._start(layer)
             return
-        if any(layer.name == other.name for other in self._layers):
+        if any(layer.name == other.name for other in self._listed_layers):
             raise ValueError(
                 f"{self.name} already has a layer named {layer.name!r}, and names must be unique; "
                 f"write name='{layer.name}_2' for one of them."
             )
-        if not self._tensors and not self._layers:
+        if not self._tensors and not self._listed_layers:
             shape = layer.batch_input_shape or _first_shape(layer)
             if shape is not None:
                 self._start(InputLayer(batch_shape=shape, dtype=layer.dtype))
         if self._tensors:
             self._tensors.append(layer(self._tensors[-1]))
-            self.built, self._program = True, None
-        self._layers.append(layer)
+            self._draw()
+        self._listed_layers.append(layer)
 
     def _start(self, layer: InputLayer) -> None:
         """Begin the chain with an input layer, and call the layers that are there already."""
-        if self._tensors or self._layers:
-            first = self._layers[0] if self._layers else self._input_layer
+        if self._tensors or self._listed_layers:
+            first = self._listed_layers[0] if self._listed_layers else self._input_layer
             raise ValueError(
                 f"{self.name} already begins with {first!r}; "
                 "put Input(shape=...) first, and only once."
             )
         self._input_layer, self._tensors = layer, [layer.output]
+        self._graph = Graph(layer.output, layer.output)
+
+    def _draw(self) -> None:
+        """Take the chain as it is now for the model's graph."""
+        self._graph, self.built = Graph(self._tensors[0], self._tensors[-1]), True
 
     def pop(self, rebuild: bool = True) -> Layer:
         """Remove and return the last layer.
@@ -130,12 +112,12 @@ class Sequential(Model):
         Raises:
             ValueError: where there is none.
         """
-        if not self._layers:
+        if not self._listed_layers:
             raise ValueError(f"{self.name} has no layer to pop; write model.add(...) first.")
         if self._tensors:
             self._tensors.pop()
-        self._program = None
-        return self._layers.pop()
+            self._draw()
+        return self._listed_layers.pop()
 
     def build(self, input_shape: Any = None) -> None:
         """Create the variables of all layers.
@@ -152,18 +134,18 @@ class Sequential(Model):
             raise ValueError(
                 f"{self.name}.build needs a shape; write model.build((None, 28, 28, 1))."
             )
-        if not self._layers:
+        if not self._listed_layers:
             raise ValueError(f"{self.name} has no layers; write model.add(Dense(10)) first.")
-        start = InputLayer(batch_shape=(None, *input_shape[1:]), dtype=self._layers[0].dtype)
+        start = InputLayer(batch_shape=(None, *input_shape[1:]), dtype=self._listed_layers[0].dtype)
         tensors = [start.output]
-        for layer in self._layers:
+        for layer in self._listed_layers:
             tensors.append(layer(tensors[-1]))
-        self._input_layer, self._tensors = start, tensors
-        self.built, self._program, self.build_shape = True, None, tensors[0].shape
+        self._input_layer, self._tensors, self.build_shape = start, tensors, start.output.shape
+        self._draw()
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         """Return the output's shape for inputs of this shape."""
-        for layer in self._layers:
+        for layer in self._listed_layers:
             input_shape = layer.compute_output_shape(input_shape)
         return input_shape
 
@@ -175,7 +157,7 @@ class Sequential(Model):
     def get_config(self) -> dict[str, Any]:
         """Return the layers' configurations."""
         start: list[Layer] = [self._input_layer] if self._input_layer else []
-        layers = start + self._layers
+        layers = start + self._listed_layers
         shape: Shape | None = self._tensors[0].shape if self._tensors else None
         return {
             "name": self.name,
@@ -210,5 +192,5 @@ def _as_list(layers: Any) -> list[Any]:
 
 def _first_shape(layer: Layer) -> Shape | None:
     """Return the input shape of a nested model that begins the chain, or None."""
-    tensors = getattr(layer, "graph_tensors", None)
-    return tensors[0][0].shape if tensors else None
+    graph = getattr(layer, "_graph", None)
+    return None if graph is None else graph.inputs[0].shape

@@ -46,7 +46,9 @@ def saliency(model: Any, x: Any, labels: Any = None) -> np.ndarray:
             f"{model.name} has {len(program.inputs)} inputs and {len(program.outputs)} outputs, "
             "but saliency needs one of each; write saliency(Model(inputs, one_output), x)."
         )
-    ys, tape = program.forward(model.prepare_inputs(x), keep=True, keep_logits=True, need_dx=True)
+    ys, tape = program.forward(
+        model.prepare_inputs(x), keep=True, logits=program.logit_calls, need_dx=True
+    )
     N, K = ys[0].shape
     chosen = np.broadcast_to(ys[0].argmax(axis=1) if labels is None else labels, (N,))
     if not np.isin(chosen, np.arange(K)).all():
@@ -56,6 +58,6 @@ def saliency(model: Any, x: Any, labels: Any = None) -> np.ndarray:
         )
     dz = np.full_like(ys[0], -1 / K if K > 1 else 0)  # ds/dz
     dz[np.arange(N), chosen.astype(int)] += 1
-    dxs, _ = program.backward([dz], tape, from_logits=tuple(program.logit_calls))
+    dxs, _ = program.backward([dz], tape)
     assert dxs[0] is not None  # asked for by need_dx
     return dxs[0]

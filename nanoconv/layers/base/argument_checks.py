@@ -9,6 +9,35 @@ import numpy as np
 from nanoconv.core import registry
 from nanoconv.core.graph import Shape
 
+# Arguments of which nanoconv takes Keras' default alone: why, and what to write instead.
+_REFUSED = {
+    "activity_regularizer": "nanoconv regularizes parameters only; write kernel_regularizer=",
+    "groups": "nanoconv convolves all channels together; leave it out, or write DepthwiseConv2D",
+    **dict.fromkeys(
+        ("lora_rank", "lora_alpha", "quantization_config"),
+        "nanoconv trains full float kernels; leave it out",
+    ),
+    **dict.fromkeys(
+        ("sparse", "ragged", "input_tensor", "optional"),
+        "nanoconv takes dense arrays only; write Input(shape=(28, 28, 1))",
+    ),
+}
+
+
+def refuse(layer: str, **arguments: Any) -> None:
+    """Refuse what Keras offers and nanoconv does not.
+
+    Args:
+        layer: the layer's name.
+        arguments: their values; None, False and one group are the defaults.
+
+    Raises:
+        ValueError: where one of them is not at its default.
+    """
+    for name, value in arguments.items():
+        if value is not None and value is not False and (name, value) != ("groups", 1):
+            raise ValueError(f"{layer} got {name}={value!r}, but {_REFUSED[name]}.")
+
 
 def positive_int(value: Any, name: str, layer: str) -> int:
     """Return a positive integer argument.

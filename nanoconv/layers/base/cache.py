@@ -1,6 +1,6 @@
 """What one call of a layer leaves behind for its backward pass.
 
-Layers hold parameters; everything about one particular pass over one particular slice of a batch
+Layers hold parameters; everything about one particular pass over one particular chunk of a batch
 travels in a `Cache` that the caller makes. That is why layers can be shared, can run in several
 threads, and can predict while another thread trains.
 """
@@ -15,15 +15,16 @@ from nanoconv.core.variable import Variable
 
 
 class Cache:
-    """One call on one slice: its circumstances, what forward keeps, the gradients of backward.
+    """One call on one chunk: its circumstances, what forward keeps, the gradients of backward.
 
     Args:
         training: whether this is a training pass (dropout drops, batch statistics are used).
-        first: index, within the batch, of the first image of this slice.
+        first: index, within the batch, of the first image of this chunk.
         seed: the random seed of the layer for this call.
         call: the number of this call, so that each batch gets another random mask.
         need_dx: whether backward must compute the gradient of the input.
-        keep_logits: whether an activated layer keeps its pre-activation in `z`.
+        from_logits: whether the loss takes the logits: forward keeps z, the values before the
+            activation, and the gradient that backward is given is theirs.
 
     Layers set further attributes freely in forward (`cache.x = x`) and read them in backward.
     """
@@ -36,15 +37,15 @@ class Cache:
         seed: int = 0,
         call: int = 0,
         need_dx: bool = True,
-        keep_logits: bool = False,
+        from_logits: bool = False,
     ) -> None:
         self.training = training
         self.first = first
         self.seed = seed
         self.call = call
         self.need_dx = need_dx
-        self.keep_logits = keep_logits
-        self.from_logits = False  # set by the trainer: dy is already the gradient of the logits
+        self.from_logits = from_logits
+        self.mask: np.ndarray | None = None  # where y > 0, of a layer whose kernel applies relu
         self.gradients: dict[Variable, np.ndarray] = {}  # what backward adds up
 
     def add_gradient(self, variable: Variable, gradient: np.ndarray) -> None:

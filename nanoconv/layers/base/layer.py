@@ -16,21 +16,25 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from nanoconv.core import naming, registry
+from nanoconv import activations, config, constraints, initializers, kernels, regularizers
+from nanoconv.core import allocation, naming, registry
 from nanoconv.core.arrays import as_array, as_plain
 from nanoconv.core.configuration import arguments_of
 from nanoconv.core.graph import Node, Shape, SymbolicTensor, is_symbolic
+from nanoconv.core.variable import Variable
+from nanoconv.layers.base.argument_checks import refuse
 from nanoconv.layers.base.cache import Cache
-from nanoconv.layers.base.layer_arguments import SHAPE_ARGUMENTS, declared_shape, dtype_name
-from nanoconv.layers.base.layer_weights import Weights
+from nanoconv.random import SeedGenerator
+
+SHAPE_ARGUMENTS = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "batch_size")
 
 
-class Layer(Weights):
+class Layer:
     """Base of all layers.
 
     Args:
@@ -57,9 +61,16 @@ class Layer(Weights):
     Reference: https://keras.io/api/layers/base_layer/
     """
 
-    #: An image's result does not depend on the rest of the batch, so that the model may run this
-    #: layer on chunks of a few images inside its workers.
+    #: An image's result does not depend on the rest of the batch, so that the model may pass chunks
+    #: of a few images through this layer, each in one of its threads.
     per_image = False
+    #: One call takes a list of inputs (merging layers).
+    accepts_list = False
+    #: The layer's kernel can apply relu in the loop that writes z; see `activate`.
+    fuses_relu = False
+
+    activation: Any = None  # of layers that end with one
+    seed_generator: SeedGenerator | None = None  # of layers that draw random numbers
 
     def __init__(
         self,
@@ -71,15 +82,12 @@ class Layer(Weights):
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
-        if activity_regularizer is not None:
-            raise ValueError(
-                f"activity_regularizer is {activity_regularizer!r}, but nanoconv regularizes "
-                "parameters only; write kernel_regularizer= instead."
-            )
-        super().__init__(bool(trainable))
         if not isinstance(name, (str, type(None))):
             raise ValueError(f"name is {name!r}, but text is needed; write name='conv_1'.")
         self.name = name or naming.auto_name(type(self).__name__)
+        refuse(self.name, activity_regularizer=activity_regularizer)
+        self._trainable = bool(trainable)
+        self._own_variables: list[Variable] = []
         self.dtype = dtype_name(dtype)
         self.autocast = autocast
         self.batch_input_shape = declared_shape(kwargs)
@@ -142,6 +150,149 @@ class Layer(Weights):
         y = self.forward(zeros if shapes is input_shape else zeros[0], None)
         return (shapes[0][0], *y.shape[1:])
 
+    # ---- variables ------------------------------------------------------------------------------
+
+    def add_weight(
+        self,
+        shape: Sequence[Any] | None = None,
+        initializer: Any = None,
+        dtype: str | None = None,
+        trainable: bool = True,
+        regularizer: Any = None,
+        constraint: Any = None,
+        name: str | None = None,
+    ) -> Variable:
+        """Create a variable of this layer.
+
+        Args:
+            shape: of the array; a scalar by default.
+            initializer: Glorot's uniform by default.
+            dtype: the layer's by default.
+            trainable: a parameter (True) or state that forward keeps (False).
+            regularizer, constraint: as in Keras.
+            name: inside this layer, such as `"kernel"`.
+        """
+        start = initializers.get(initializer or "glorot_uniform")
+        path = f"{self.name}/{name or 'variable'}"
+        variable = Variable(
+            allocation.new_array(path, tuple(shape or ()), dtype or self.dtype, start),
+            name=name or "variable",
+            trainable=trainable,
+            regularizer=regularizers.get(regularizer),
+            constraint=constraints.get(constraint),
+            path=path,
+        )
+        self._own_variables.append(variable)
+        return variable
+
+    def keep_options(
+        self, name: str, initializer: Any, regularizer: Any = None, constraint: Any = None
+    ) -> None:
+        """Keep a parameter's arguments as `self.<name>_initializer` and so on, for `add_parameter`.
+
+        Args:
+            name: what the arguments' names begin with, such as `"kernel"`.
+            initializer: how the parameter begins.
+            regularizer: a penalty that joins the loss, or None.
+            constraint: a projection after each update, or None.
+        """
+        setattr(self, f"{name}_initializer", initializers.get(initializer))
+        setattr(self, f"{name}_regularizer", regularizers.get(regularizer))
+        setattr(self, f"{name}_constraint", constraints.get(constraint))
+
+    def add_parameter(
+        self, shape: Sequence[int], name: str, options: str | None = None
+    ) -> Variable:
+        """Create a parameter with the arguments that `keep_options` kept.
+
+        Args:
+            shape: of the array.
+            name: inside this layer, such as `"kernel"`.
+            options: the name under which they were kept; `name` by default.
+        """
+        options = options or name
+        return self.add_weight(
+            shape,
+            getattr(self, f"{options}_initializer"),
+            regularizer=getattr(self, f"{options}_regularizer"),
+            constraint=getattr(self, f"{options}_constraint"),
+            name=name,
+        )
+
+    @property
+    def trainable(self) -> bool:
+        """Whether optimizers may change this layer's parameters."""
+        return self._trainable
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        self._trainable = bool(value)
+
+    @property
+    def weights(self) -> list[Variable]:
+        """Parameters, then state, as Keras orders them."""
+        own = self._own_variables
+        return [v for v in own if v.trainable] + [v for v in own if not v.trainable]
+
+    @property
+    def variables(self) -> list[Variable]:
+        """All weights, and the random state of layers that have one."""
+        return self.weights + ([self.seed_generator.state] if self.seed_generator else [])
+
+    @property
+    def trainable_variables(self) -> list[Variable]:
+        """The parameters that optimizers change: none while the layer is frozen."""
+        return [v for v in self._own_variables if v.trainable] if self._trainable else []
+
+    @property
+    def non_trainable_variables(self) -> list[Variable]:
+        """All variables that optimizers leave alone."""
+        trained = set(self.trainable_variables)
+        return [v for v in self.variables if v not in trained]
+
+    @property
+    def trainable_weights(self) -> list[Variable]:
+        """Same as `trainable_variables`."""
+        return self.trainable_variables
+
+    @property
+    def non_trainable_weights(self) -> list[Variable]:
+        """The weights that optimizers leave alone."""
+        trained = set(self.trainable_variables)
+        return [v for v in self.weights if v not in trained]
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Return copies of all weights, in the order of `weights`."""
+        return [v.numpy() for v in self.weights]
+
+    def set_weights(self, weights: Sequence[Any]) -> None:
+        """Overwrite all weights in place.
+
+        Args:
+            weights: arrays in the order of `get_weights()`.
+
+        Raises:
+            ValueError: where number or shapes differ; nothing is written then.
+        """
+        variables, arrays = self.weights, [as_plain(w) for w in weights]
+        shapes = [a.shape for a in arrays]
+        expected = [v.shape for v in variables]
+        if shapes != expected:
+            raise ValueError(
+                f"{self.name}.set_weights got arrays of shapes {shapes}, but {expected} are needed"
+                + (
+                    "; build the model first, with model.build(input_shape)."
+                    if not expected
+                    else f"; write {self.name}.set_weights(other.get_weights()) of an equal layer."
+                )
+            )
+        for variable, array in zip(variables, arrays, strict=True):
+            variable.value[...] = array
+
+    def count_params(self) -> int:
+        """Return the number of elements in all weights."""
+        return sum(v.size for v in self.weights)
+
     # ---- calling --------------------------------------------------------------------------------
 
     def __call__(self, inputs: Any, training: bool | None = None) -> Any:
@@ -165,9 +316,6 @@ class Layer(Weights):
         seed, call = self.next_call() if training else (0, 0)
         cache = Cache(True, seed=seed, call=call) if training else None
         return as_array(self.forward(x if takes_list else x[0], cache))
-
-    #: Whether one call takes a list of inputs (merging layers).
-    accepts_list = False
 
     def _call_symbolically(self, inputs: Any, training: bool | None) -> SymbolicTensor:
         takes_list = isinstance(inputs, (list, tuple))
@@ -197,21 +345,33 @@ class Layer(Weights):
         """Return (seed, number) of the next training call; random layers count their calls."""
         return self.seed_generator.next_call() if self.seed_generator else (0, 0)
 
-    # ---- activation at the end of a layer -------------------------------------------------------
+    # ---- the activation that a layer ends with --------------------------------------------------
 
-    def activate(
-        self, activation: Callable[[np.ndarray], np.ndarray], z: np.ndarray, cache: Cache | None
-    ) -> np.ndarray:
-        """Return activation(z), keeping what its gradient needs."""
-        y = activation(z)
+    @property
+    def fused_relu(self) -> bool:
+        """Whether the layer's kernel is to apply relu itself, so that no other pass is needed."""
+        return self.fuses_relu and self.activation is activations.relu
+
+    def activate(self, z: np.ndarray, cache: Cache | None) -> np.ndarray:
+        """Return y = activation(z), keeping what its gradient needs.
+
+        Where relu is fused, z is y already; its gradient needs no more than where y > 0.
+        """
+        if self.fused_relu:
+            if cache is not None:
+                cache.mask = kernels.relu_gate(z)
+            return z
+        y = self.activation(z)
         if cache is not None:
-            needs_z = getattr(activation, "needs_input", True) or cache.keep_logits
+            needs_z = getattr(self.activation, "needs_input", True) or cache.from_logits
             cache.z, cache.y = (z if needs_z else None), y
         return y
 
-    def activation_backward(self, activation: Any, dy: np.ndarray, cache: Cache) -> np.ndarray:
-        """Return the gradient before the activation, given the one behind it."""
-        return dy if cache.from_logits else activation.backward(dy, cache.z, cache.y)
+    def activation_backward(self, dy: np.ndarray, cache: Cache) -> np.ndarray:
+        """Return dz; where relu is fused, dy, which the layer's kernel multiplies by cache.mask."""
+        if cache.from_logits or self.fused_relu:
+            return dy
+        return self.activation.backward(dy, cache.z, cache.y)
 
     # ---- configuration --------------------------------------------------------------------------
 
@@ -279,3 +439,33 @@ def dtype_policy(name: str) -> dict[str, Any]:
 
 def _is_list_of_shapes(shape: Any) -> bool:
     return isinstance(shape, list) and bool(shape) and isinstance(shape[0], (list, tuple))
+
+
+def dtype_name(dtype: Any) -> str:
+    """Return `"float32"` for None, a NumPy type, a name, or a Keras dtype policy."""
+    if dtype is None:
+        return config.floatx()
+    if isinstance(dtype, dict):  # a DTypePolicy, as Keras writes it into files
+        dtype = dtype.get("config", {}).get("name", dtype)
+    name = getattr(dtype, "name", dtype)
+    name = name if isinstance(name, str) else np.dtype(name).name
+    if name not in ("float32", "float64"):
+        raise ValueError(
+            f"dtype is {name!r}, but nanoconv computes in float32 or float64; "
+            'write dtype="float32".'
+        )
+    return name
+
+
+def declared_shape(kwargs: dict[str, Any]) -> Shape | None:
+    """Return the batch shape that `input_shape=` and its relatives declare, or None."""
+    for key in ("batch_input_shape", "batch_shape"):
+        if kwargs.get(key) is not None:
+            return tuple(kwargs[key])
+    shape = kwargs.get("input_shape")
+    if shape is None and kwargs.get("input_dim") is not None:
+        shape = (kwargs["input_dim"],)
+    if shape is None:
+        return None
+    shape = (shape,) if isinstance(shape, (int, np.integer)) else tuple(shape)
+    return (kwargs.get("batch_size"), *shape)

@@ -12,7 +12,7 @@ import numpy as np
 from nanoconv import activations, kernels
 from nanoconv.core.graph import Shape
 from nanoconv.core.registry import register
-from nanoconv.layers.base.argument_checks import check_last, known_last, positive_int
+from nanoconv.layers.base.argument_checks import check_last, known_last, positive_int, refuse
 from nanoconv.layers.base.cache import Cache
 from nanoconv.layers.base.sliding_window import SlidingWindow
 
@@ -60,6 +60,8 @@ class Conv2D(SlidingWindow):
     Reference: https://keras.io/api/layers/convolution_layers/convolution2d/
     """
 
+    fuses_relu = True
+
     def __init__(
         self,
         filters: int,
@@ -89,11 +91,7 @@ class Conv2D(SlidingWindow):
             activity_regularizer=activity_regularizer,
             **kwargs,
         )
-        if groups != 1:
-            raise ValueError(
-                f"{self.name} got groups={groups!r}, but nanoconv convolves all channels "
-                "together; leave groups out, or write DepthwiseConv2D for one group a channel."
-            )
+        refuse(self.name, groups=groups)
         self.filters = positive_int(filters, "filters", self.name)
         self.kernel_size = self.window_size
         self.groups = 1
@@ -110,23 +108,21 @@ class Conv2D(SlidingWindow):
 
     def forward(self, x: np.ndarray, cache: Cache | None = None) -> np.ndarray:
         """Compute y = activation(x ⋆ K + b)."""
-        K, b = self.kernel.value, self.bias.value if self.bias else None
-        fused = self.activation is activations.relu  # relu is applied by the kernel itself
-        z = kernels.conv2d_forward(x, K, b, self.window(x.shape), relu=fused)  # (N, OH, OW, O)
+        K, b = self.kernel.value, None if self.bias is None else self.bias.value
+        z = kernels.conv2d_forward(x, K, b, self.window(x.shape), self.fused_relu)  # (N, OH, OW, O)
         if cache is not None:
-            cache.x, cache.gate = x, kernels.relu_gate(z) if fused else None
-        return z if fused else self.activate(self.activation, z, cache)
+            cache.x = x
+        return self.activate(z, cache)
 
     def backward(self, dy: np.ndarray, cache: Cache) -> np.ndarray | None:
         """Compute dx, and add dkernel and dbias."""
         x, K = cache.x, self.kernel.value
-        fused = self.activation is activations.relu
-        dz = dy if fused else self.activation_backward(self.activation, dy, cache)
+        dz = self.activation_backward(dy, cache)
         dx, dkernel, dbias = kernels.conv2d_backward(
-            x, K, dz, self.window(x.shape), y=cache.gate, need_dx=cache.need_dx
+            x, K, dz, self.window(x.shape), cache.mask, cache.need_dx
         )
         cache.add_gradient(self.kernel, dkernel)
-        if self.bias:
+        if self.bias is not None:
             cache.add_gradient(self.bias, dbias)
         return dx
 
@@ -135,7 +131,7 @@ class Conv2D(SlidingWindow):
         return self.filters
 
     def check_input_shape(self, input_shape: Shape) -> None:
-        """Check (N, H, W, C): rank, room for the kernel, and channels."""
+        """Check (N, H, W, C): rank, size and channels."""
         super().check_input_shape(input_shape)
         if self.built:
             check_last(input_shape, self.kernel.shape[2], self.name, "channels")

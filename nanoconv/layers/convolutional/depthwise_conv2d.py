@@ -92,21 +92,21 @@ class DepthwiseConv2D(SlidingWindow):
 
     def forward(self, x: np.ndarray, cache: Cache | None = None) -> np.ndarray:
         """Compute y = activation(x ⋆ K + b)."""
-        K, b = self.kernel.value, self.bias.value if self.bias else None
+        K, b = self.kernel.value, None if self.bias is None else self.bias.value
         z = kernels.depthwise_conv2d_forward(x, K, b, self.window(x.shape))  # (N, OH, OW, C M)
         if cache is not None:
             cache.x = x
-        return self.activate(self.activation, z, cache)
+        return self.activate(z, cache)
 
     def backward(self, dy: np.ndarray, cache: Cache) -> np.ndarray | None:
         """Compute dx, and add dkernel and dbias."""
         x, K = cache.x, self.kernel.value
-        dz = self.activation_backward(self.activation, dy, cache)
+        dz = self.activation_backward(dy, cache)
         dx, dkernel, dbias = kernels.depthwise_conv2d_backward(
             x, K, dz, self.window(x.shape), need_dx=cache.need_dx
         )
         cache.add_gradient(self.kernel, dkernel)
-        if self.bias:
+        if self.bias is not None:
             cache.add_gradient(self.bias, dbias)
         return dx
 
@@ -115,7 +115,7 @@ class DepthwiseConv2D(SlidingWindow):
         return None if C is None else C * self.depth_multiplier
 
     def check_input_shape(self, input_shape: Shape) -> None:
-        """Check (N, H, W, C): rank, room for the kernel, and channels."""
+        """Check (N, H, W, C): rank, size and channels."""
         super().check_input_shape(input_shape)
         if self.built:
             check_last(input_shape, self.kernel.shape[2], self.name, "channels")
@@ -212,17 +212,17 @@ class SeparableConv2D(SlidingWindow):
     def forward(self, x: np.ndarray, cache: Cache | None = None) -> np.ndarray:
         """Compute h = x ⋆ D, then y = activation(h P + b)."""
         D, P = self.depthwise_kernel.value, self.pointwise_kernel.value
-        b = self.bias.value if self.bias else None
+        b = None if self.bias is None else self.bias.value
         h = kernels.depthwise_conv2d_forward(x, D, None, self.window(x.shape))  # (N, OH, OW, C M)
         z = kernels.conv2d_forward(h, P, b, _pointwise(h))  # (N, OH, OW, O)
         if cache is not None:
             cache.x, cache.h = x, h
-        return self.activate(self.activation, z, cache)
+        return self.activate(z, cache)
 
     def backward(self, dy: np.ndarray, cache: Cache) -> np.ndarray | None:
         """Compute dx, and add the gradients of D, P and b."""
         x, h, D, P = cache.x, cache.h, self.depthwise_kernel.value, self.pointwise_kernel.value
-        dz = self.activation_backward(self.activation, dy, cache)
+        dz = self.activation_backward(dy, cache)
         dh, dP, dbias = kernels.conv2d_backward(h, P, dz, _pointwise(h))
         assert dh is not None  # it was asked for
         dx, dD, _ = kernels.depthwise_conv2d_backward(
@@ -230,7 +230,7 @@ class SeparableConv2D(SlidingWindow):
         )
         cache.add_gradient(self.depthwise_kernel, dD)
         cache.add_gradient(self.pointwise_kernel, dP)
-        if self.bias:
+        if self.bias is not None:
             cache.add_gradient(self.bias, dbias)
         return dx
 
@@ -239,7 +239,7 @@ class SeparableConv2D(SlidingWindow):
         return self.filters
 
     def check_input_shape(self, input_shape: Shape) -> None:
-        """Check (N, H, W, C): rank, room for the kernel, and channels."""
+        """Check (N, H, W, C): rank, size and channels."""
         super().check_input_shape(input_shape)
         if self.built:
             check_last(input_shape, self.depthwise_kernel.shape[2], self.name, "channels")

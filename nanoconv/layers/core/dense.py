@@ -12,7 +12,7 @@ import numpy as np
 from nanoconv import activations, kernels
 from nanoconv.core.graph import Shape
 from nanoconv.core.registry import register
-from nanoconv.layers.base.argument_checks import check_last, known_last, positive_int
+from nanoconv.layers.base.argument_checks import check_last, known_last, positive_int, refuse
 from nanoconv.layers.base.cache import Cache
 from nanoconv.layers.base.layer import Layer
 
@@ -48,6 +48,8 @@ class Dense(Layer):
     Reference: https://keras.io/api/layers/core_layers/dense/
     """
 
+    fuses_relu = True
+
     def __init__(
         self,
         units: int,
@@ -66,21 +68,17 @@ class Dense(Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(activity_regularizer=activity_regularizer, **kwargs)
-        for key, value in {
-            "lora_rank": lora_rank,
-            "lora_alpha": lora_alpha,
-            "quantization_config": quantization_config,
-        }.items():
-            if value is not None:
-                raise ValueError(
-                    f"{self.name} got {key}={value!r}, but nanoconv trains full float kernels; "
-                    f"leave {key} out."
-                )
         self.units = positive_int(units, "units", self.name)
         self.activation = activations.get(activation)
         self.use_bias = use_bias
         self.keep_options("kernel", kernel_initializer, kernel_regularizer, kernel_constraint)
         self.keep_options("bias", bias_initializer, bias_regularizer, bias_constraint)
+        refuse(
+            self.name,
+            lora_rank=lora_rank,
+            lora_alpha=lora_alpha,
+            quantization_config=quantization_config,
+        )
 
     def build(self, input_shape: Shape) -> None:
         """Create kernel (I, O) and bias (O,)."""
@@ -90,28 +88,27 @@ class Dense(Layer):
 
     def forward(self, x: np.ndarray, cache: Cache | None = None) -> np.ndarray:
         """Compute y = activation(x K + b)."""
-        K, b = self.kernel.value, self.bias.value if self.bias else None
-        fused = self.activation is activations.relu  # relu is applied by the kernel itself
-        z = kernels.dense_forward(x.reshape(-1, x.shape[-1]), K, b, relu=fused)  # (N ..., O)
-        z = z.reshape(*x.shape[:-1], self.units)  # (N, ..., O)
+        K, b = self.kernel.value, None if self.bias is None else self.bias.value
+        x_rows = x.reshape(-1, x.shape[-1])  # (N ..., I)
+        z = kernels.dense_forward(x_rows, K, b, self.fused_relu)  # (N ..., O)
         if cache is not None:
-            cache.x, cache.y = x, z
-        return z if fused else self.activate(self.activation, z, cache)
+            cache.x = x
+        return self.activate(z.reshape(*x.shape[:-1], self.units), cache)  # (N, ..., O)
 
     def backward(self, dy: np.ndarray, cache: Cache) -> np.ndarray | None:
         """Compute dx, and add dkernel and dbias."""
-        x, I, O = cache.x, cache.x.shape[-1], self.units
-        fused = self.activation is activations.relu
-        dz = dy if fused else self.activation_backward(self.activation, dy, cache)
+        x, K, mask = cache.x, self.kernel.value, cache.mask
+        I, O = K.shape
+        dz = self.activation_backward(dy, cache)
         dx, dkernel, dbias = kernels.dense_backward(
             x.reshape(-1, I),  # (N ..., I)
-            self.kernel.value,
+            K,
             dz.reshape(-1, O),  # (N ..., O)
-            y=cache.y.reshape(-1, O) if fused else None,
-            need_dx=cache.need_dx,
+            None if mask is None else mask.reshape(-1, O),
+            cache.need_dx,
         )
         cache.add_gradient(self.kernel, dkernel)
-        if self.bias:
+        if self.bias is not None:
             cache.add_gradient(self.bias, dbias)
         return None if dx is None else dx.reshape(x.shape)  # (N, ..., I)
 

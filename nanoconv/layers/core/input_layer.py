@@ -11,6 +11,7 @@ import numpy as np
 
 from nanoconv.core.graph import Node, Shape, SymbolicTensor
 from nanoconv.core.registry import register
+from nanoconv.layers.base.argument_checks import refuse
 from nanoconv.layers.base.cache import Cache
 from nanoconv.layers.base.layer import Layer
 
@@ -63,13 +64,9 @@ class InputLayer(Layer):
         shape = kwargs.pop("input_shape", shape)
         batch_shape = kwargs.pop("batch_input_shape", batch_shape)
         super().__init__(dtype=dtype, name=name, **kwargs)
-        refused = {"sparse": sparse, "ragged": ragged, "input_tensor": input_tensor}
-        for key, value in {**refused, "optional": optional}.items():
-            if value:
-                raise ValueError(
-                    f"{self.name} got {key}={value!r}, but nanoconv takes dense arrays only; "
-                    "write Input(shape=(28, 28, 1))."
-                )
+        refuse(
+            self.name, sparse=sparse, ragged=ragged, input_tensor=input_tensor, optional=optional
+        )
         if batch_shape is None:
             if shape is None:
                 raise ValueError(

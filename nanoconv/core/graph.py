@@ -18,12 +18,12 @@ Shape = tuple[int | None, ...]
 
 
 class SymbolicTensor:
-    """A tensor without numbers: a shape, a type, and the node that will compute it.
+    """A tensor without values: a shape, a type, and the node that will compute it.
 
     Args:
         shape: with None for sizes that are not known yet, the batch size first.
         dtype: such as `"float32"`.
-        name: for messages and pictures.
+        name: for messages and diagrams.
         node: the call that makes it.
         index: which of the node's outputs it is.
     """
@@ -49,7 +49,7 @@ class SymbolicTensor:
 
     def __array__(self, *args: Any, **kwargs: Any) -> Any:
         raise TypeError(
-            f"{self.name or 'a symbolic tensor'} holds no numbers, only the shape {self.shape}; "
+            f"{self.name or 'a symbolic tensor'} holds no values, only the shape {self.shape}; "
             "between layers write layers, such as Activation('relu')(x); call predict() on data."
         )
 

@@ -1,7 +1,7 @@
 """A named array that a layer owns: a parameter to train, or state to keep.
 
 The array lives in `.value` and is always written in place, so that whoever holds it (a layer, an
-optimizer, a file loader) sees the same numbers.
+optimizer, a file loader) sees the same values.
 
 Reference: https://keras.io/api/models/variable/
 """
@@ -40,7 +40,7 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         path: str | None = None,
     ) -> None:
         given = np.asarray(value)
-        self.value: np.ndarray = empty(given.shape, given.dtype)  # kernels walk it as a flat array
+        self.value: np.ndarray = empty(given.shape, given.dtype)  # kernels take it as a flat array
         self.value[...] = given
         self.name = name
         self.path = path or name

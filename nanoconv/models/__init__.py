@@ -1,7 +1,7 @@
 """Models: layers put together, and the training loop.
 
-Reading order: `sequential` (a chain of layers), `model` (what every model is), `program` (the
-walks forward and backward), `training` (the loop), `objective` and `data` (what it is given).
+Reading order: `model` (what every model is, and the training loop), `program` (the passes forward
+and backward), `objective` (losses and metrics), `data` (batches), `sequential` (a chain of layers).
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ class _NotYet(Exception):
 
 
 class GraphReader:
-    """Makes the layers of a configuration and calls them as it tells.
+    """Makes the layers of a configuration and calls them as it says.
 
     Args:
         config: with `layers`, `input_layers` and `output_layers`.

@@ -1,4 +1,4 @@
-"""What users pass to a model, checked before anything is trained: names, shapes, lengths, numbers.
+"""What users pass to a model, checked before anything is trained: names, shapes, lengths, values.
 
 Reference: https://keras.io/api/models/model_training_apis/
 """
@@ -53,7 +53,7 @@ def fit_inputs(inputs: Any, tensors: Sequence[SymbolicTensor], names: Sequence[s
         names: by which a dictionary tells them apart.
 
     Raises:
-        ValueError: where number, rank or sizes do not fit, there is no sample, or numbers are not
+        ValueError: where number, rank or sizes do not fit, there is no sample, or values are not
             finite.
     """
     return [fit_input(x, tensor) for x, tensor in zip(as_list(inputs, names), tensors, strict=True)]
@@ -102,7 +102,7 @@ def check_finite(x: np.ndarray, what: str) -> None:
     Raises:
         ValueError: names the first sample that holds one.
     """
-    if x.dtype.kind != "f" or np.isfinite(x.sum()):  # one pass; the sum of finite numbers is finite
+    if x.dtype.kind != "f" or np.isfinite(x.sum()):  # one pass; the sum of finite values is finite
         return
     finite = np.isfinite(x).reshape(len(x), -1).all(axis=1)
     if not finite.all():
@@ -119,8 +119,8 @@ def check_lengths(arrays: dict[str, int]) -> None:
         ValueError: names each length.
     """
     if len(set(arrays.values())) > 1:
-        told = ", ".join(f"{name} has {length}" for name, length in arrays.items())
+        lengths = ", ".join(f"{name} has {length}" for name, length in arrays.items())
         raise ValueError(
-            f"the arrays hold different numbers of samples ({told}), but each sample needs one of "
-            "each; check how they were selected."
+            f"the arrays hold different numbers of samples ({lengths}), but each sample needs one "
+            "of each; check how they were selected."
         )

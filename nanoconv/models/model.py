@@ -186,11 +186,6 @@ class Model(Layer):
             metric.reset_state()
 
     def _require_compiled(self, method: str) -> None:
-        """Refuse to train a model before `compile`.
-
-        Raises:
-            RuntimeError: before `compile`.
-        """
         if self.objective is None:
             raise RuntimeError(
                 f"{self.name}.{method} was called before compile; write model.compile("
@@ -239,8 +234,8 @@ class Model(Layer):
             validation_freq: validate every so many epochs, or after those listed (1 is the first).
 
         Returns:
-            A `History`: `.history` maps `"loss"`, `"accuracy"`, `"val_loss"`, ... to one number an
-            epoch. Training numbers are running means while the weights change, with dropout on;
+            A `History`: `.history` maps `"loss"`, `"accuracy"`, `"val_loss"`, ... to one value an
+            epoch. Training values are running means while the weights change, with dropout on;
             that is why they differ from `evaluate`'s.
 
         Raises:
@@ -302,16 +297,16 @@ class Model(Layer):
 
     def _stop_without_data(self, epoch: int, first: bool) -> None:
         """End training where an iterable has no batch left; refuse one that never had any."""
-        told = f"epoch {epoch + 1} got no batch, because the iterable ran out"
+        sentence = f"epoch {epoch + 1} got no batch, because the iterable ran out"
         if first:
-            raise ValueError(f"{told}; pass arrays, or a generator that yields (x, y).")
-        warnings.warn(f"{told}; training stops here.", stacklevel=4)
+            raise ValueError(f"{sentence}; pass arrays, or a generator that yields (x, y).")
+        warnings.warn(f"{sentence}; training stops here.", stacklevel=4)
         self.stop_training = True
 
     def _warn_of_nan(self, loss: float, epoch: int, step: int) -> None:
-        """Say once a training that the loss is not a number any more; training goes on."""
-        if getattr(self, "_nan_told", None) is not self.optimizer:
-            self._nan_told = self.optimizer
+        """Say once a training that the loss is NaN or infinite; training goes on."""
+        if getattr(self, "_nan_warned", None) is not self.optimizer:
+            self._nan_warned = self.optimizer
             warnings.warn(
                 f"the loss became {loss} in epoch {epoch + 1}, step {step + 1}; write a smaller "
                 "learning rate, or callbacks=[TerminateOnNaN()].",
@@ -335,11 +330,8 @@ class Model(Layer):
         """Return loss and metrics on data, without learning from them.
 
         Args:
-            x, y, sample_weight: as for `fit`.
-            batch_size: samples at once; 32 by default.
-            verbose: as for `fit`.
+            x, y, batch_size, verbose, sample_weight, callbacks: as for `fit`.
             steps: number of batches; all by default.
-            callbacks: a list of `Callback`s.
             return_dict: whether to return a dictionary by name.
 
         Returns:
@@ -388,10 +380,7 @@ class Model(Layer):
 
         Args:
             x: inputs (N, ...), or an iterable of batches.
-            batch_size: samples at once; 32 by default.
-            verbose: as for `fit`.
-            steps: number of batches; all by default.
-            callbacks: a list of `Callback`s.
+            batch_size, verbose, steps, callbacks: as for `evaluate`.
 
         Returns:
             An array (N, ...), or several in the model's list or dictionary of outputs.
@@ -508,9 +497,7 @@ class Model(Layer):
 
         Args:
             x, y, sample_weight, class_weight: as for `fit`.
-            return_dict: whether to return a dictionary by name.
-
-        Reference: https://keras.io/api/models/model_training_apis/#trainonbatch-method
+            return_dict: as for `evaluate`.
         """
         self._require_compiled("train_on_batch")
         return self._on_batch(self.train_step, x, y, sample_weight, class_weight, return_dict)
@@ -521,10 +508,7 @@ class Model(Layer):
         """Measure one batch; return its loss and metrics, not those of earlier batches.
 
         Args:
-            x, y, sample_weight: as for `evaluate`.
-            return_dict: whether to return a dictionary by name.
-
-        Reference: https://keras.io/api/models/model_training_apis/#testonbatch-method
+            x, y, sample_weight, return_dict: as for `evaluate`.
         """
         self._require_compiled("test_on_batch")
         return self._on_batch(self.test_step, x, y, sample_weight, None, return_dict)
@@ -549,10 +533,7 @@ class Model(Layer):
         return values[0] if len(values) == 1 else values
 
     def predict_on_batch(self, x: Any) -> Any:
-        """Return the outputs for one batch.
-
-        Reference: https://keras.io/api/models/model_training_apis/#predictonbatch-method
-        """
+        """Return the outputs for one batch."""
         batch = next(iter(make_data(self, x, None, None, 1 << 62, shuffle=False)))
         return self.graph.pack(self.predict_step(batch))
 
@@ -607,16 +588,12 @@ class Model(Layer):
         """
         graph = Graph(inputs, outputs)
         layers = graph.layers
-        self._graph = graph
+        self._graph = graph  # once nothing can fail any more
         return layers
 
     @property
     def graph(self) -> Graph:
-        """The graph between the model's inputs and outputs.
-
-        Raises:
-            ValueError: where the model is not built.
-        """
+        """The graph between the model's inputs and outputs; a ValueError where it is not built."""
         if self._graph is None:
             raise ValueError(
                 f"{self.name} is not built, because no input shape is known; write "
@@ -649,6 +626,27 @@ class Model(Layer):
         if not found and self._graph is not None:  # a class that draws its graph itself
             return list(self._graph.layers)
         return list(found)
+
+    def program_for(self, inputs: Any) -> Program:
+        """Return the program, building the model for these arrays where it is not built yet."""
+        if self._graph is None:
+            self.build_for(map_structure(lambda x: (None, *getattr(x, "shape", (0,))[1:]), inputs))
+        return self.program
+
+    def build_for(self, input_shape: Any) -> None:
+        """Build once; later calls only return."""
+        if not self.built:
+            self.build(input_shape)
+            self.built, self.build_shape = True, input_shape
+
+    def prepare_inputs(self, inputs: Any) -> list[np.ndarray]:
+        """Return a list of arrays in the inputs' order, shapes checked, cast to the model's type.
+
+        Raises:
+            ValueError: where number or shapes do not fit.
+        """
+        arrays = fit_inputs(inputs, self.inputs, self.input_names)
+        return to_types(arrays, self.program.dtypes)
 
     # ---- calling --------------------------------------------------------------------------------
 
@@ -828,109 +826,30 @@ class Model(Layer):
         show_trainable: bool = False,
         layer_range: list[str] | None = None,
     ) -> None:
-        """Print the layers with their shapes and numbers of parameters.
-
-        Args:
-            line_length: characters in a line.
-            positions: where columns end, relative or absolute.
-            print_fn: called with the text instead of printing it.
-            expand_nested: whether nested models show their layers.
-            show_trainable: whether a column tells which layers are trained.
-            layer_range: first and last layer name to show.
-
-        Reference: https://keras.io/api/models/model/#summary-method
-        """
+        """Print the layers with their shapes and parameters: see `summary.print_summary`."""
         from nanoconv.models.summary import print_summary
 
-        print_summary(
-            self,
-            line_length=line_length,
-            positions=positions,
-            print_fn=print_fn,
-            expand_nested=expand_nested,
-            show_trainable=show_trainable,
-            layer_range=layer_range,
-        )
-
-    # ---- inputs ---------------------------------------------------------------------------------
-
-    def program_for(self, inputs: Any) -> Program:
-        """Return the program, building the model for these arrays where it is not built yet."""
-        if self._graph is None:
-            self.build_for(map_structure(lambda x: (None, *getattr(x, "shape", (0,))[1:]), inputs))
-        return self.program
-
-    def build_for(self, input_shape: Any) -> None:
-        """Build once; later calls only return."""
-        if not self.built:
-            self.build(input_shape)
-            self.built, self.build_shape = True, input_shape
-
-    def prepare_inputs(self, inputs: Any) -> list[np.ndarray]:
-        """Return a list of arrays in the inputs' order, shapes checked, cast to the model's type.
-
-        Raises:
-            ValueError: where number or shapes do not fit.
-        """
-        arrays = fit_inputs(inputs, self.inputs, self.input_names)
-        return to_types(arrays, self.program.dtypes)
+        columns = line_length, positions, print_fn
+        print_summary(self, *columns, expand_nested, show_trainable, layer_range)
 
     # ---- files and configurations ---------------------------------------------------------------
 
     def save(
         self, filepath: Any, overwrite: bool = True, zipped: bool | None = None, **kwargs: Any
     ) -> None:
-        """Save architecture, weights, compile settings and optimizer state as one file.
-
-        The file appears under its name when it is complete, so that a program killed while saving
-        leaves the previous file as it was.
-
-        Args:
-            filepath: ending in `.keras`, or in `.h5` or `.hdf5` for Keras' older format.
-            overwrite: whether an existing file may be replaced.
-            zipped: only True or None.
-            kwargs: `include_optimizer=False` leaves compile settings and optimizer out.
-
-        Raises:
-            ValueError: for another ending.
-            FileExistsError: where the file exists and overwrite is False.
-
-        Reference: https://keras.io/api/models/model_saving_apis/model_saving_and_loading/
-        """
+        """Save the whole model as one `.keras` or `.h5` file: see `saving.save_model`."""
         from nanoconv import saving
 
         saving.save_model(self, filepath, overwrite=overwrite, zipped=zipped, **kwargs)
 
     def save_weights(self, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:
-        """Save the weights alone, and the optimizer's state.
-
-        Args:
-            filepath: ending in `.weights.h5`.
-            overwrite: whether an existing file may be replaced.
-
-        Raises:
-            ValueError: for another ending, or where the model is not built.
-            FileExistsError: where the file exists and overwrite is False.
-
-        Reference: https://keras.io/api/models/model_saving_apis/weights_saving_and_loading/
-        """
+        """Save the weights as a `.weights.h5` file: see `saving.save_weights`."""
         from nanoconv import saving
 
         saving.save_weights(self, filepath, overwrite=overwrite, **kwargs)
 
     def load_weights(self, filepath: Any, skip_mismatch: bool = False, **kwargs: Any) -> None:
-        """Read the weights from a file; nothing is written into the model where they do not fit.
-
-        Args:
-            filepath: a `.weights.h5`, `.keras` or older `.h5` file.
-            skip_mismatch: whether layers that do not fit are left alone, with a warning.
-            kwargs: `by_name=True` looks layers up by name (older `.h5` files only).
-
-        Raises:
-            ValueError: where the file is damaged, or does not fit.
-
-        Reference: https://keras.io/api/models/model_saving_apis/weights_saving_and_loading/
-        """
+        """Read the weights from a file: see `saving.load_weights`."""
         from nanoconv import saving
 
         saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
@@ -959,11 +878,11 @@ class Model(Layer):
             return json.dumps(registry.serialize(self), **kwargs)
 
     def get_compile_config(self) -> dict[str, Any] | None:
-        """Return what `compile` was told, as plain data; None before `compile`."""
+        """Return what `compile` was given, as plain data; None before `compile`."""
         return registry.serialize(self.compile_arguments)
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
-        """Compile as `get_compile_config()` tells.
+        """Compile as `get_compile_config()` says.
 
         Args:
             config: the dictionary; files of Keras are read the same way.

@@ -28,7 +28,7 @@ class Objective:
 
     Args:
         loss: a name, `Loss` or function, or a list or dictionary with one for each output.
-        loss_weights: numbers, likewise.
+        loss_weights: factors, likewise.
         metrics: names, objects or functions; for several outputs a list or dictionary of such.
         weighted_metrics: likewise; these see the sample weights.
 
@@ -166,10 +166,10 @@ class Objective:
 
     def results(self) -> dict[str, float]:
         """Return all running values by name."""
-        return {metric.name: _number(metric.result()) for metric in self.metrics}
+        return {metric.name: _plain(metric.result()) for metric in self.metrics}
 
 
-def _number(value: Any) -> Any:
+def _plain(value: Any) -> Any:
     array = np.asarray(value)
     return float(array) if array.ndim == 0 else array
 

@@ -61,7 +61,7 @@ def print_summary(
 
     table = _empty_table(length, ends, sources is not None, show_trainable)
     layers = select_layers(model.layers, layer_range)
-    for layer, depth in _walk(layers, expand_nested):
+    for layer, depth in _rows(layers, expand_nested):
         table.add_row(*_row(layer, depth, sources, show_trainable))
 
     console = Console(
@@ -73,7 +73,7 @@ def print_summary(
     if print_fn:
         console.begin_capture()
     title = f'[bold]Model: "{escape(model.name)}"[/]'
-    console.print(Group(title, table, *_totals(model)))  # in one piece, for notebooks
+    console.print(Group(title, table, *_totals(model)))  # at once, for notebooks
     if print_fn:
         print_fn(console.end_capture())
 
@@ -133,13 +133,13 @@ def _empty_table(
     return Table(*columns, width=length, show_lines=True)
 
 
-def _walk(layers: Sequence[Any], expand: bool, depth: int = 0) -> list[tuple[Any, int]]:
+def _rows(layers: Sequence[Any], expand: bool, depth: int = 0) -> list[tuple[Any, int]]:
     """Return each layer with its depth, those of nested models behind their model if wanted."""
     rows = []
     for layer in layers:
         rows.append((layer, depth))
         if expand:
-            rows += _walk(getattr(layer, "layers", None) or [], expand, depth + 1)
+            rows += _rows(getattr(layer, "layers", None) or [], expand, depth + 1)
     return rows
 
 

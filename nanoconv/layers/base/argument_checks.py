@@ -1,4 +1,8 @@
-"""Arguments and shapes that several layers check: one sentence for each mistake, in one place."""
+"""Arguments and shapes that several layers check.
+
+Each function returns what it checked, or raises a ValueError whose one sentence says what came,
+what is needed and what to write.
+"""
 
 from __future__ import annotations
 
@@ -40,11 +44,7 @@ def refuse(layer: str, **arguments: Any) -> None:
 
 
 def positive_int(value: Any, name: str, layer: str) -> int:
-    """Return a positive integer argument.
-
-    Raises:
-        ValueError: for anything else.
-    """
+    """Return a positive integer argument."""
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, np.integer)) or value < 1:
         raise ValueError(
             f"{layer} got {name}={value!r}, but a positive integer is needed; write {name}=32."
@@ -53,11 +53,7 @@ def positive_int(value: Any, name: str, layer: str) -> int:
 
 
 def pair(value: Any, name: str, layer: str) -> tuple[int, int]:
-    """Return (height, width) of an argument that may be one number or two.
-
-    Raises:
-        ValueError: for anything else than one or two positive integers.
-    """
+    """Return (height, width) of an argument that may be one number or two."""
     values = value if isinstance(value, (tuple, list)) else (value, value)
     ints = all(isinstance(v, (int, np.integer)) and not isinstance(v, bool) for v in values)
     if len(values) != 2 or not ints or min(values) < 1:
@@ -69,11 +65,7 @@ def pair(value: Any, name: str, layer: str) -> tuple[int, int]:
 
 
 def padding_name(value: Any, layer: str) -> str:
-    """Return `"valid"` or `"same"`; upper case is accepted, as in Keras.
-
-    Raises:
-        ValueError: for any other padding.
-    """
+    """Return `"valid"` or `"same"`; upper case is accepted, as in Keras."""
     name = value.lower() if isinstance(value, str) else value
     return one_of(name, ("valid", "same"), "padding", layer)
 
@@ -87,9 +79,6 @@ def check_rank(shape: Shape, rank: int, layer: str, letters: str, hint: str) -> 
         layer: the layer's name.
         letters: the needed shape, such as `"(N, H, W, C)"`.
         hint: what to write instead.
-
-    Raises:
-        ValueError: where the number differs.
     """
     if len(shape) != rank:
         raise ValueError(
@@ -98,11 +87,7 @@ def check_rank(shape: Shape, rank: int, layer: str, letters: str, hint: str) -> 
 
 
 def check_last(shape: Shape, size: int, layer: str, what: str) -> None:
-    """Check the last dimension of an input against the size a layer was built for.
-
-    Raises:
-        ValueError: where it differs.
-    """
+    """Check the last dimension of an input against the size a layer was built for."""
     if shape[-1] is not None and shape[-1] != size:
         expected = (*shape[:-1], size)
         raise ValueError(
@@ -112,21 +97,13 @@ def check_last(shape: Shape, size: int, layer: str, what: str) -> None:
 
 
 def check_image(shape: Shape, layer: str) -> None:
-    """Check that an input is a batch of images (N, H, W, C).
-
-    Raises:
-        ValueError: where it is not.
-    """
+    """Check that an input is a batch of images (N, H, W, C)."""
     hint = "grey images (N, H, W) get their channel axis by x[..., None]"
     check_rank(shape, 4, layer, "(N, H, W, C)", hint)
 
 
 def known_last(shape: Shape, layer: str) -> int:
-    """Return the last dimension, which parameters are made for.
-
-    Raises:
-        ValueError: where it is not known.
-    """
+    """Return the last dimension, which parameters are made for."""
     if len(shape) < 2 or shape[-1] is None:
         raise ValueError(
             f"{layer} got an input of shape {tuple(shape)}, but the last dimension must be known; "
@@ -136,11 +113,7 @@ def known_last(shape: Shape, layer: str) -> int:
 
 
 def non_negative(value: Any, name: str, layer: str) -> float:
-    """Return a number that is not negative.
-
-    Raises:
-        ValueError: for anything else.
-    """
+    """Return a number that is not negative."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not value >= 0:
         raise ValueError(
             f"{layer} got {name}={value!r}, but a number from 0 up is needed; write {name}=0.1."
@@ -149,11 +122,7 @@ def non_negative(value: Any, name: str, layer: str) -> float:
 
 
 def share(value: Any, name: str, layer: str) -> float:
-    """Return a number from 0 to 1.
-
-    Raises:
-        ValueError: for anything else.
-    """
+    """Return a number from 0 to 1."""
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
         raise ValueError(
             f"{layer} got {name}={value!r}, but a number from 0 to 1 is needed; write {name}=0.25."
@@ -162,11 +131,7 @@ def share(value: Any, name: str, layer: str) -> float:
 
 
 def one_of(value: Any, names: tuple[str, ...], name: str, layer: str) -> str:
-    """Return a name that is one of several.
-
-    Raises:
-        ValueError: for any other; the sentence offers the nearest.
-    """
+    """Return a name that is one of several."""
     if value not in names:
         raise ValueError(
             f"{layer} got {name}={value!r}: {registry.unknown(f'{name}s', value, names)}"
@@ -175,11 +140,7 @@ def one_of(value: Any, names: tuple[str, ...], name: str, layer: str) -> str:
 
 
 def check_list(shapes: Any, layer: str, example: str) -> None:
-    """Check that a merging layer was given a list of inputs.
-
-    Raises:
-        ValueError: where it was given a single one, or none.
-    """
+    """Check that a merging layer was given a list of inputs."""
     if not shapes or not isinstance(shapes, list) or not isinstance(shapes[0], (list, tuple)):
         raise ValueError(
             f"{layer} got a single input of shape {shapes}, but merges a list; write {example}."

@@ -15,10 +15,10 @@ from nanoconv.layers.base.layer import Layer
 
 
 class SlidingWindow(Layer):
-    """A layer whose output pixel (i, j) sees a window of the image.
+    """A layer whose output pixel (oh, ow) sees a window of the image.
 
     Args:
-        window_size: (KH, KW), or one number for both.
+        window_size: (KH, KW), or one size for both.
         strides: (SH, SW), how far the window moves.
         padding: `"valid"` (stay inside) or `"same"` (reach over the edge).
         data_format: `"channels_last"` or None.

@@ -23,7 +23,7 @@ class Conv2D(SlidingWindow):
 
     Args:
         filters: number of output channels O.
-        kernel_size: (KH, KW), or one number for both.
+        kernel_size: (KH, KW), or one size for both.
         strides: (SH, SW), how far the kernel moves.
         padding: `"valid"` (stay inside) or `"same"` (zeros around; with stride 1 the size stays).
         data_format: `"channels_last"` or None.
@@ -43,12 +43,13 @@ class Conv2D(SlidingWindow):
         valid: OH = ⌊(H - DH (KH - 1) - 1) / SH⌋ + 1;  same: OH = ⌈H / SH⌉
 
     Math (p is x with its padding):
-        z[n,i,j,o] = Σ_{k,l,c} p[n, i SH + k DH, j SW + l DW, c] K[k,l,c,o] + b[o]
+        h = oh SH + kh DH,  w = ow SW + kw DW, the pixel of p under K[kh,kw]
+        z[n,oh,ow,o] = Σ_{kh,kw,c} p[n,h,w,c] K[kh,kw,c,o] + b[o]
         y = activation(z)
         dz = dy * activation'(z)
-        dkernel[k,l,c,o] = Σ_{n,i,j} p[n, i SH + k DH, j SW + l DW, c] dz[n,i,j,o]
-        dp[n, i SH + k DH, j SW + l DW, c] += Σ_o dz[n,i,j,o] K[k,l,c,o],  dx = dp without padding
-        dbias[o] = Σ_{n,i,j} dz[n,i,j,o]
+        dkernel[kh,kw,c,o] = Σ_{n,oh,ow} p[n,h,w,c] dz[n,oh,ow,o]
+        dp[n,h,w,c] += Σ_o dz[n,oh,ow,o] K[kh,kw,c,o],  dx = dp without padding
+        dbias[o] = Σ_{n,oh,ow} dz[n,oh,ow,o]
 
     Example:
         >>> x = np.zeros((2, 28, 28, 1))

@@ -24,7 +24,7 @@ class DepthwiseConv2D(SlidingWindow):
     """y = activation(x ⋆ K + b), where each channel of x meets M kernels of its own.
 
     Args:
-        kernel_size: (KH, KW), or one number for both.
+        kernel_size: (KH, KW), or one size for both.
         strides: (SH, SW), how far the kernels move.
         padding: `"valid"` (stay inside) or `"same"` (zeros around).
         depth_multiplier: M, how many output channels each channel gives.
@@ -43,7 +43,7 @@ class DepthwiseConv2D(SlidingWindow):
         x (N, H, W, C), K `kernel` (KH, KW, C, M), b `bias` (C M,), y (N, OH, OW, C M)
 
     Math (p is x with its padding):
-        z[n,i,j,c M + m] = Σ_{k,l} p[n, i SH + k DH, j SW + l DW, c] K[k,l,c,m] + b[c M + m]
+        z[n,oh,ow,c M + m] = Σ_{kh,kw} p[n,h,w,c] K[kh,kw,c,m] + b[c M + m], h and w as in Conv2D
         y = activation(z)
         dz = dy * activation'(z), then dx, dkernel and dbias as in Conv2D, channel by channel
 
@@ -127,7 +127,7 @@ class SeparableConv2D(SlidingWindow):
 
     Args:
         filters: number of output channels O.
-        kernel_size: (KH, KW) of D, or one number for both.
+        kernel_size: (KH, KW) of D, or one size for both.
         strides: (SH, SW), how far D moves.
         padding: `"valid"` (stay inside) or `"same"` (zeros around).
         data_format: `"channels_last"` or None.
@@ -148,7 +148,7 @@ class SeparableConv2D(SlidingWindow):
 
     Math:
         h = x ⋆ D as in DepthwiseConv2D, without bias
-        z[n,i,j,o] = Σ_c h[n,i,j,c] P[0,0,c,o] + b[o],  y = activation(z)
+        z[n,oh,ow,o] = Σ_c h[n,oh,ow,c] P[0,0,c,o] + b[o],  y = activation(z)
         dz = dy * activation'(z),  dh = dz Pᵀ,  dP = hᵀ dz,  dbias = Σ dz
         dx and dD from dh as in DepthwiseConv2D
 

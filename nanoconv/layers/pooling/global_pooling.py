@@ -1,4 +1,4 @@
-"""Global pooling: one number for each channel, whatever the size of the image.
+"""Global pooling: one value for each channel, whatever the size of the image.
 
 Reference: Lin, Chen and Yan, Network in network, https://arxiv.org/abs/1312.4400
 """

@@ -1,4 +1,4 @@
-"""Pooling: keep one number for each small window, and so make images smaller.
+"""Pooling: keep one value for each small window, which makes images smaller.
 
 Reference: https://cs231n.github.io/convolutional-networks/#pool
 """
@@ -19,7 +19,7 @@ class Pooling2D(SlidingWindow):
     """What all pooling layers share: their arguments. Another one only adds forward and backward.
 
     Args:
-        pool_size: (PH, PW), or one number for both.
+        pool_size: (PH, PW), or one size for both.
         strides: how far the window moves; `pool_size` by default.
         padding: `"valid"` (stay inside) or `"same"` (reach over the edge).
         data_format: `"channels_last"` or None.
@@ -46,7 +46,7 @@ class MaxPooling2D(Pooling2D):
     """y = the largest value in each window.
 
     Args:
-        pool_size: (PH, PW), or one number for both.
+        pool_size: (PH, PW), or one size for both.
         strides: how far the window moves; `pool_size` by default.
         padding: `"valid"`, or `"same"` (padded with -inf, which never wins).
         data_format: `"channels_last"` or None.
@@ -58,9 +58,9 @@ class MaxPooling2D(Pooling2D):
     Shapes:
         x (N, H, W, C), y (N, OH, OW, C)
 
-    Math (k, l run over the window):
-        y[n,i,j,c] = max_{k,l} x[n, i SH + k, j SW + l, c]
-        dx[n, i SH + k*, j SW + l*, c] += dy[n,i,j,c], with k*, l* the first place of the maximum
+    Math (kh, kw run over the window):
+        y[n,oh,ow,c] = max_{kh,kw} x[n, oh SH + kh, ow SW + kw, c]
+        dx[n, oh SH + kh*, ow SW + kw*, c] += dy[n,oh,ow,c], kh*, kw* the first place of the maximum
 
     Example:
         >>> x = np.arange(16.0).reshape(1, 4, 4, 1)
@@ -99,7 +99,7 @@ class AveragePooling2D(Pooling2D):
     """y = the mean of each window.
 
     Args:
-        pool_size: (PH, PW), or one number for both.
+        pool_size: (PH, PW), or one size for both.
         strides: how far the window moves; `pool_size` by default.
         padding: `"valid"`, or `"same"` (pixels outside the image do not count).
         data_format: `"channels_last"` or None.
@@ -111,9 +111,9 @@ class AveragePooling2D(Pooling2D):
     Shapes:
         x (N, H, W, C), y (N, OH, OW, C)
 
-    Math (k, l run over the R pixels of the window that lie in the image):
-        y[n,i,j,c] = Σ_{k,l} x[n, i SH + k, j SW + l, c] / R
-        dx[n, i SH + k, j SW + l, c] += dy[n,i,j,c] / R
+    Math (kh, kw run over the R pixels of the window that lie in the image):
+        y[n,oh,ow,c] = Σ_{kh,kw} x[n, oh SH + kh, ow SW + kw, c] / R
+        dx[n, oh SH + kh, ow SW + kw, c] += dy[n,oh,ow,c] / R
 
     Example:
         >>> x = np.arange(16.0).reshape(1, 4, 4, 1)

@@ -70,6 +70,7 @@ class Layer:
     fuses_relu = False
 
     activation: Any = None  # of layers that end with one
+    activity_regularizer: None = None  # as Keras writes it into configurations
     seed_generator: SeedGenerator | None = None  # of layers that draw random numbers
 
     def __init__(

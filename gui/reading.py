@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nanoconv import Model
+from nanoconv import Model, activations, saving
 
 from .digit_image import SIDE
 
@@ -50,8 +50,6 @@ def load(path: str | Path) -> Model:
     Raises:
         ModelError: where it cannot be read, in one sentence.
     """
-    from nanoconv import saving
-
     try:
         return saving.load_model(path)
     except FileNotFoundError as error:
@@ -92,6 +90,11 @@ def copy_of(model: Model) -> Model:
     return twin
 
 
+def to_unit(pixels: np.ndarray) -> np.ndarray:
+    """Return pixels of 0 to 255 as values from 0 to 1."""
+    return (pixels / np.float32(255)).astype(np.float32)
+
+
 def as_batch(model: Model, images: np.ndarray) -> np.ndarray:
     """Return images (N, 28, 28) in the shape that a model takes."""
     return np.asarray(images, np.float32).reshape(-1, *model.input_shape[1:])
@@ -100,7 +103,7 @@ def as_batch(model: Model, images: np.ndarray) -> np.ndarray:
 def probabilities(model: Model, images: np.ndarray) -> np.ndarray:
     """Return (N, 10) for images (N, 28, 28)."""
     y = np.asarray(model(as_batch(model, images)))
-    return y if gives_probabilities(model) else softmax(y)
+    return y if gives_probabilities(model) else np.asarray(activations.softmax(y))
 
 
 def read(model: Model, image: np.ndarray) -> Reading:
@@ -121,15 +124,7 @@ def score(model: Model, digits: Digits) -> Score:
 
 def gives_probabilities(model: Model) -> bool:
     """Tell whether a model ends with a softmax."""
-    from nanoconv import activations
-
     last = model.layers[-1]
     return getattr(last, "activation", None) is activations.softmax or (
         type(last).__name__ == "Softmax"
     )
-
-
-def softmax(z: np.ndarray) -> np.ndarray:
-    """Return probabilities for logits (..., 10)."""
-    e = np.exp(z - z.max(-1, keepdims=True))
-    return e / e.sum(-1, keepdims=True)

@@ -15,7 +15,7 @@ from nanoconv import Model
 
 from . import tuning
 from .corrections import Corrections
-from .reading import Digits, Reading, Score, as_batch, check, copy_of, load, read, score
+from .reading import Digits, Reading, Score, as_batch, check, copy_of, load, read, score, to_unit
 
 SHIPPED = Path(__file__).parent / "data" / "mnist.keras"
 UNDO_DEPTH = 30
@@ -103,7 +103,7 @@ class Session:
             from nanoconv.datasets import mnist
 
             (x, y), (x_held, y_held) = mnist.load_sample()
-            self._sample = _Sample((_to_unit(x), y.astype(np.int64)), (_to_unit(x_held), y_held))
+            self._sample = _Sample((to_unit(x), y.astype(np.int64)), (to_unit(x_held), y_held))
         return self._sample
 
     # ---- learning -------------------------------------------------------------------------------
@@ -250,8 +250,3 @@ class Session:
         self._remember()
         self.corrections = self.corrections.with_all(more.images, more.labels)
         return len(more)
-
-
-def _to_unit(images: np.ndarray) -> np.ndarray:
-    """Return pixels from 0 to 1."""
-    return (images / np.float32(255)).astype(np.float32)

@@ -42,8 +42,8 @@ from nanoconv.optimizers import Adam
 from nanoconv.optimizers.schedules import CosineDecay
 
 from . import pens
-from .augmentation import Distortion
-from .reading import Digits, score
+from .distortion import Distortion
+from .reading import Digits, score, to_unit
 from .session import SHIPPED
 
 BATCH = 128
@@ -116,14 +116,10 @@ def load_digits() -> tuple[Digits, Digits, Digits]:
     order = np.random.default_rng(0).permutation(len(y))
     chosen, learnt = order[:HELD_OUT], order[HELD_OUT:]
     return (
-        (_to_unit(x[learnt]), y[learnt]),
-        (_to_unit(x[chosen]), y[chosen]),
-        (_to_unit(x_test), y_test),
+        (to_unit(x[learnt]), y[learnt]),
+        (to_unit(x[chosen]), y[chosen]),
+        (to_unit(x_test), y_test),
     )
-
-
-def _to_unit(images: np.ndarray) -> np.ndarray:
-    return (images / np.float32(255)).astype(np.float32)
 
 
 def batches(

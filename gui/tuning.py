@@ -22,8 +22,8 @@ from nanoconv import Model
 from nanoconv.callbacks import Callback
 from nanoconv.optimizers import Adam
 
-from .augmentation import Distortion
 from .corrections import Corrections
+from .distortion import Distortion
 from .reading import as_batch, gives_probabilities, probabilities
 
 #: A little of everything that another day's drawing may differ in.

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from gui.digit_shapes import SHAPES, strokes
-from gui.reading import copy_of, load
+from gui.reading import copy_of, load, to_unit
 from gui.session import SHIPPED, Session
 
 
@@ -33,7 +33,7 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
     from nanoconv.datasets import mnist
 
     _, (x, y) = mnist.load_sample()
-    return (x / np.float32(255)).astype(np.float32), y
+    return to_unit(x), y
 
 
 @pytest.fixture(scope="session")

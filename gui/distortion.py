@@ -13,6 +13,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nanoconv import kernels
+from nanoconv.core.affine import affine_places
+
 
 @dataclass(frozen=True)
 class Distortion:
@@ -42,7 +45,8 @@ class Distortion:
         images = np.asarray(images, np.float32)
         if self.thickness:
             images = self._change_pen(images, generator)
-        return sample(images, *self._where_from(images.shape, generator))
+        rows, columns = self._where_from(images.shape, generator)
+        return kernels.warp(images[..., None], rows, columns, fill_mode="constant")[..., 0]
 
     def _where_from(
         self, shape: tuple[int, ...], generator: np.random.Generator
@@ -56,14 +60,10 @@ class Distortion:
         angle, shear = np.radians(draw(self.rotation)), draw(self.shear)
         sy, sx = np.exp(draw(np.log1p(self.scale))), np.exp(draw(np.log1p(self.scale)))
         cos, sin = np.cos(angle), np.sin(angle)
-        # rows of the matrix [[cos, sin], [-sin, cos]] [[1, 0], [shear, 1]] [[sy, 0], [0, sx]]
-        yy, yx = sy * (cos + sin * shear), sx * sin  # (N,)
-        xy, xx = sy * (-sin + cos * shear), sx * cos
-        v = (np.arange(H, dtype=np.float32) - (H - 1) / 2)[None, :, None]  # from the middle
-        u = (np.arange(W, dtype=np.float32) - (W - 1) / 2)[None, None, :]
-        dy, dx = draw(self.shift), draw(self.shift)
-        y = _wide(yy) * v + _wide(yx) * u + _wide(dy + np.float32((H - 1) / 2))  # (N, H, W)
-        x = _wide(xy) * v + _wide(xx) * u + _wide(dx + np.float32((W - 1) / 2))
+        # [[cos, sin], [-sin, cos]] [[1, 0], [shear, 1]] [[sy, 0], [0, sx]]
+        M = np.array([[sy * (cos + sin * shear), sx * sin], [sy * (cos * shear - sin), sx * cos]])
+        t = np.stack([draw(self.shift), draw(self.shift)], 1)
+        y, x = affine_places(M.transpose(2, 0, 1), t, H, W)
         if self.elastic:
             y += _bend(draw(self.elastic, 4, 4), H, W)
             x += _bend(draw(self.elastic, 4, 4), H, W)
@@ -71,19 +71,14 @@ class Distortion:
 
     def _change_pen(self, images: np.ndarray, generator: np.random.Generator) -> np.ndarray:
         """Blend each image with its thinner (amount < 0) or broader (> 0) version."""
-        amount = generator.uniform(-self.thickness, self.thickness, len(images))
-        amount = _wide(amount.astype(np.float32))
+        amount = generator.uniform(-self.thickness, self.thickness, (len(images), 1, 1))
+        amount = amount.astype(np.float32)
         padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))
         neighbours = (padded[:, :-2, 1:-1], padded[:, 2:, 1:-1], padded[:, 1:-1, :-2])
         broad, thin = images, images
         for other in (*neighbours, padded[:, 1:-1, 2:]):
             broad, thin = np.maximum(broad, other), np.minimum(thin, other)
         return images + np.abs(amount) * (np.where(amount > 0, broad, thin) - images)
-
-
-def _wide(values: np.ndarray) -> np.ndarray:
-    """(N,) -> (N, 1, 1)"""
-    return values[:, None, None]
 
 
 def _bend(net: np.ndarray, H: int, W: int) -> np.ndarray:
@@ -98,22 +93,3 @@ def _cubic(knots: int, length: int) -> np.ndarray:
     t = np.abs(at - np.arange(knots))  # distance to each knot
     inner, outer = 2 / 3 - t**2 + t**3 / 2, np.maximum(2 - t, 0) ** 3 / 6
     return np.where(t < 1, inner, outer).astype(np.float32)
-
-
-def sample(images: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Read images (N, H, W) at places (y, x), (N, OH, OW) each, between pixels linearly.
-
-    Beyond the image lies paper, 0.
-    """
-    N, H, W = images.shape
-    padded = np.pad(images, ((0, 0), (1, 1), (1, 1)))  # (N, H + 2, W + 2)
-    y, x = np.clip(y + 1, 0, H + 1), np.clip(x + 1, 0, W + 1)
-    top, left = np.minimum(y.astype(np.int32), H), np.minimum(x.astype(np.int32), W)
-    fy = (y - top).astype(np.float32)  # 0 ... 1 from the upper left neighbour
-    fx = (x - left).astype(np.float32)
-    stride = W + 2
-    at = top * stride + left + (np.arange(N, dtype=np.int32) * (H + 2) * stride)[:, None, None]
-    flat = padded.ravel()
-    upper = flat[at] * (1 - fx) + flat[at + 1] * fx
-    lower = flat[at + stride] * (1 - fx) + flat[at + stride + 1] * fx
-    return upper * (1 - fy) + lower * fy

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gui.augmentation import Distortion, sample
+from gui.distortion import Distortion
 
 
 @pytest.fixture
@@ -17,22 +17,13 @@ def test_no_distortion_changes_nothing(digits, generator):
     np.testing.assert_allclose(Distortion()(digits[0][:20], generator), digits[0][:20], atol=1e-5)
 
 
-def test_sampling_reads_between_pixels_and_finds_paper_outside(generator):
-    image = generator.random((1, 5, 6)).astype(np.float32)
-    y, x = np.array([[[1.25]]]), np.array([[[2.5]]])
-    expected = 0.75 * image[0, 1, 2:4].mean() + 0.25 * image[0, 2, 2:4].mean()
-    assert sample(image, y, x)[0, 0, 0] == pytest.approx(expected, rel=1e-5)
-    assert sample(image, y + 40, x)[0, 0, 0] == 0
-    assert sample(image, y - 40, x)[0, 0, 0] == 0
-
-
 def test_rotation_by_ninety_degrees_is_numpys(digits, generator):
     class Fixed:
         def uniform(self, low, high, shape):
             return np.full(shape, high)
 
-    turned = Distortion(rotation=90)(digits[0][:5], Fixed())
-    difference = min(np.abs(turned - np.rot90(digits[0][:5], k, (1, 2))).max() for k in (1, 3))
+    rotated = Distortion(rotation=90)(digits[0][:5], Fixed())
+    difference = min(np.abs(rotated - np.rot90(digits[0][:5], k, (1, 2))).max() for k in (1, 3))
     assert difference < 1e-4
 
 

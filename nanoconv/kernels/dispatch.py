@@ -1,20 +1,23 @@
-"""Which implementation runs: "naive", "numpy" or "numba".
+"""Which implementation of the kernels runs: "naive", "numpy" or "numba".
 
-Every kernel exists three times with one signature: as plain loops that define it, as NumPy
-expressions, and as compiled loops. A module is imported when one of its functions is first called,
-so choosing NumPy never imports Numba.
+Every kernel exists three times with one signature: as plain loops that define it (`naive`), as
+NumPy expressions (`vectorized`), and compiled (the module that `COMPILED` names). A line of
+`COMPILED` registers a kernel. `kernels.conv2d_forward` is the implementation itself: it is imported
+and bound to its name in the package when it is first asked for, so that choosing NumPy never
+imports Numba, and `set_backend` takes the names away again.
 """
 
 from __future__ import annotations
 
 import difflib
-import functools
-import importlib
 import os
+import sys
+import threading
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
-_NUMBA = {
+COMPILED = {
     "conv2d_forward": "compiled.convolution.choice",
     "conv2d_backward": "compiled.convolution.choice",
     "depthwise_conv2d_forward": "compiled.convolution.depthwise",
@@ -30,32 +33,44 @@ _NUMBA = {
     "normalize_backward": "compiled.normalization",
     "relu_forward": "compiled.elementwise",
     "relu_backward": "compiled.elementwise",
-    "relu_gate": "compiled.elementwise",
+    "relu_mask": "compiled.elementwise",
     "dropout": "compiled.elementwise",
     "dropout_channels": "compiled.elementwise",
     "hashed_normal": "compiled.elementwise",
     "warp": "compiled.warping",
     "update": "compiled.update_loops",
 }
-_NOISE = {"hashed_normal": "hashing"}  # defined in NumPy: loops would tell no more
-_HOMES = {
-    "naive": dict.fromkeys(_NUMBA, "naive") | {"warp": "naive_warping"} | _NOISE,
-    "numpy": dict.fromkeys(_NUMBA, "vectorized") | _NOISE,
-    "numba": _NUMBA,
-}
+BACKENDS = {"naive": "naive", "numpy": "vectorized", "numba": "compiled"}
+
+_current: str | None = None
+_lock = threading.Lock()  # held while names are bound or taken away
+_bound = vars(sys.modules[__package__])  # the names of the package
+
+
+def implementation(name: str) -> Callable[..., Any]:
+    """The kernel of that name in the backend in use."""
+    while name not in _bound:
+        backend = get_backend()
+        home = COMPILED[name] if backend == "numba" else BACKENDS[backend]
+        kernel = getattr(import_module(f"{__package__}.{home}"), name)
+        definition = getattr(import_module(f"{__package__}.naive"), name)
+        if definition.__doc__ not in kernel.__doc__:  # help() shows shapes and mathematics, too
+            kernel.__doc__ = f"{definition.__doc__.rstrip()}\n\n    Here: {kernel.__doc__}"
+        with _lock:
+            if backend == _current:  # it may have been changed meanwhile
+                _bound[name] = kernel
+                return kernel
+    return _bound[name]
 
 
 def _checked(name: str, where: str) -> str:
-    if name in _HOMES:
+    if name in BACKENDS:
         return name
-    near = difflib.get_close_matches(str(name).lower(), _HOMES, cutoff=0.3)
+    near = difflib.get_close_matches(str(name).lower(), BACKENDS, cutoff=0.3)
     hint = f"did you mean {' or '.join(map(repr, near))}" if near else "write 'numba'"
     raise ValueError(
         f"{where} is {name!r}, but the kernels come as 'naive', 'numpy' or 'numba': {hint}?"
     )
-
-
-_current: str | None = None
 
 
 def get_backend() -> str:
@@ -72,7 +87,11 @@ def set_backend(name: str) -> None:
     Raises ValueError for any other name, and keeps the old choice.
     """
     global _current
-    _current = _checked(name, "The backend")
+    name = _checked(name, "The backend")
+    with _lock:
+        _current = name
+        for kernel in COMPILED:
+            _bound.pop(kernel, None)
 
 
 _winograd: bool | None = None
@@ -93,14 +112,3 @@ def set_winograd(on: bool) -> None:
     """Allow the fast 3 x 3 convolution, which rounds a little more, or forbid it (on=False)."""
     global _winograd
     _winograd = bool(on)
-
-
-@functools.cache
-def _load(backend: str, function: str) -> Callable[..., Any]:
-    module = importlib.import_module(f"{__package__}.{_HOMES[backend][function]}")
-    return getattr(module, function)
-
-
-def implementation(function: str) -> Callable[..., Any]:
-    """The function of that name in the implementation in use."""
-    return _load(get_backend(), function)

@@ -1,8 +1,8 @@
-"""Random numbers without a state: element e of image n is always the same number.
+"""Random values without a state: element e of image n always gets the same value.
 
-A generator hands out its numbers in order, so a batch cut into slices would draw other numbers
-than the whole batch. Here a number is a *hash* of where it is used: of the seed, the number of the
-call, the image and the element. Slices, threads and implementations all find the same one.
+A generator hands out its values in order, so a batch cut into chunks would draw others than the
+whole batch. Here a value is a *hash* of where it is used: of the seed, the count of the call, the
+image and the element. Chunks, threads and implementations all find the same one.
 
     bits[n, e] = mix(mix(e ^ k0) ^ mix((first + n) ^ k1))       k0, k1 from (seed, call, stream)
 
@@ -42,7 +42,7 @@ def _mix_array(h: NDArray[np.uint32]) -> NDArray[np.uint32]:
 
 
 def keys(seed: int, call: int, stream: int = 0) -> tuple[int, int]:
-    """Two 32-bit keys from the seed, the call number and the number of a stream.
+    """Two 32-bit keys from the seed, the count of the call and the stream.
 
     The finaliser of SplitMix64 (Steele, Lea, Flood 2014) folds the three in one after the other.
     """
@@ -83,12 +83,12 @@ def hashed_uniform(
     dtype: str | np.dtype = "float32",
     stream: int = 0,
 ) -> NDArray:
-    """Numbers spread evenly over [0, 1), the same for an image wherever its batch is cut.
+    """Uniform random values in [0, 1), the same for an image wherever its batch is cut.
 
-    Arguments:
+    Args:
         shape: (N, ...). seed: of the layer. call: number of the batch, so that each differs.
         first: index in the batch of the first image. dtype: float32 (24 random bits) or float64
-        (32). stream: another number gives independent numbers.
+        (32). stream: another one gives independent values.
     """
     bits = hashed_bits(shape[0], math.prod(shape[1:]), seed, call, first, stream)
     if np.dtype(dtype) == np.float32:
@@ -100,7 +100,9 @@ def hashed_uniform(
 def hashed_normal(
     shape: tuple[int, ...], seed: int, call: int, first: int = 0, dtype: str | np.dtype = "float32"
 ) -> NDArray:
-    """Standard normal numbers, the same for an image wherever its batch is cut.
+    """Standard normal values, the same for an image wherever its batch is cut.
+
+    Args: shape, seed, call, first, dtype: as for `hashed_uniform`.
 
     Math: z = sqrt(-2 log u) cos(2 pi v) for independent uniform u in (0, 1] and v
     (Box and Muller 1958).

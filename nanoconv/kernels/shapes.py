@@ -1,34 +1,49 @@
-"""Sizes and padding: the one place that knows where a window lies on a picture.
+"""Words and letters of the kernels, and where a window lies on an image.
 
-The letters used by every kernel in this folder:
+The words, one for each thing, as the field uses them:
+
+    image      one sample of a batch, H x W pixels of C channels     element, value   of an array
+    row        of an image or matrix, along W or the last axis       pixel            C values
+    window     the KH x KW cells that an output is computed from     tap              one of them
+    patch      what lies under the window at one output              kernel           its weights
+    mask       1 where relu let a value pass, 0 elsewhere            tile             Winograd's
+    segment    consecutive layers that a model runs together         4 x 4 outputs
+    chunk      a few images that pass through a segment together     block   values that stay in
+    range      (start, stop), what one thread does of 0 ... n        registers or in the cache
+
+The letters, the same in docstrings and code:
 
     N        images in the batch            n    one of them
     H, W     height, width of the input     h, w
     C        channels of the input          c
     KH, KW   height, width of the window    kh, kw
     SH, SW   strides: steps of the window down and to the right
-    DH, DW   dilation: distance between neighbouring cells of the window
+    DH, DW   dilation: distance between neighbouring taps
     OH, OW   height, width of the output    oh, ow
     O        channels of the output         o
+    I        inputs of a dense layer        i
+    M        rows of a matrix (N * H * W)   m    (depthwise convolution: kernels of each channel)
 
-Pictures are (N, H, W, C), kernels (KH, KW, C, O). Output cell (oh, ow) looks at the input cells
+Images are (N, H, W, C), kernels (KH, KW, C, O). The output at (oh, ow) looks at the input cells
 
     h = oh * SH + kh * DH - top        0 <= kh < KH
     w = ow * SW + kw * DW - left       0 <= kw < KW
 
-and those that fall outside the picture are padding.
+and those outside of the image are padding.
+
+Reference: https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2
 """
 
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
 def output_length(n: int, k: int, s: int, d: int, padding: str) -> int:
     """Length of the output along one axis.
 
-    Arguments:
+    Args:
         n: length of the input. k: length of the window. s: stride. d: dilation.
         padding: "valid" (the window stays inside) or "same" (one output for every s inputs).
 
@@ -36,8 +51,6 @@ def output_length(n: int, k: int, s: int, d: int, padding: str) -> int:
         The length; zero or negative where a "valid" window does not fit.
 
     Raises ValueError for another padding.
-
-    Reference: https://www.tensorflow.org/api_docs/python/tf/nn#notes_on_padding_2
     """
     if padding == "same":
         return -(-n // s)
@@ -55,9 +68,8 @@ def _padding(n: int, k: int, s: int, d: int, padding: str) -> tuple[int, int]:
     return total // 2, total - total // 2
 
 
-@dataclass(frozen=True)
-class Window:
-    """A window that slides over a picture: its size, steps, dilation and the padding around it."""
+class Window(NamedTuple):
+    """How a window slides over an image: its size, strides, dilation and the padding around it."""
 
     KH: int
     KW: int
@@ -71,7 +83,7 @@ class Window:
     right: int
 
     def output_size(self, H: int, W: int) -> tuple[int, int]:
-        """(OH, OW): how many positions the window takes on a picture of H x W cells."""
+        """(OH, OW): how many places the window takes on an image of H x W cells."""
         OH = (H + self.top + self.bottom - (self.KH - 1) * self.DH - 1) // self.SH + 1
         OW = (W + self.left + self.right - (self.KW - 1) * self.DW - 1) // self.SW + 1
         return OH, OW
@@ -80,7 +92,7 @@ class Window:
     def is_pointwise(self) -> bool:
         """True for a 1 x 1 window that visits every cell: a product with nothing to gather."""
         sides = (self.top, self.bottom, self.left, self.right)
-        return (self.KH, self.KW, self.SH, self.SW) == (1, 1, 1, 1) and not any(sides)
+        return self[:4] == (1, 1, 1, 1) and not any(sides)
 
 
 @functools.lru_cache
@@ -92,7 +104,7 @@ def window(
     H: int,
     W: int,
 ) -> Window:
-    """The window for a picture of H x W cells, padded as TensorFlow and Keras pad.
+    """The window for an image of H x W cells, padded as TensorFlow and Keras pad.
 
     "same" adds max((OH - 1) * SH + (KH - 1) * DH + 1 - H, 0) rows, half of them above; the extra
     one of an odd number goes to the bottom, and likewise to the right.

@@ -1,7 +1,7 @@
 """What an optimizer does to one weight: each rule written once, for every implementation.
 
-A rule takes the gradient g, the numbers the optimizer remembers for this weight, and its constants,
-and returns the step and what to remember; then w <- w - step. The rules hold for single numbers and
+A rule takes the gradient g, what the optimizer remembers for this weight, and its constants,
+and returns the step and what to remember; then w <- w - step. The rules hold for single values and
 for arrays alike: the naive implementation applies them weight by weight, NumPy to whole arrays, and
 Numba compiles them into one loop that reads and writes every array once.
 
@@ -9,7 +9,7 @@ The functions below that end in `_update` change w and the remembered arrays in 
 Keras' formulas, with Keras' names. Constants such as 1 - beta_1 are worked out in double precision
 first: 1 - 0.999 is off by 4e-5 of itself in single precision.
 
-Arguments: `w` the weights, `g` their gradient; `learning_rate` lr; `m`, `v`, `u`, `s` and `d`, of
+Args: `w` the weights, `g` their gradient; `learning_rate` lr; `m`, `v`, `u`, `s` and `d`, of
 the shape of w, are what the optimizer remembers; `rho`, `beta_1` and `beta_2` say how much of it
 stays; `epsilon` keeps divisions finite; `use_nesterov` looks one step ahead.
 

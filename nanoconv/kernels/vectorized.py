@@ -19,6 +19,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from .hashing import hashed_bits, threshold
+from .hashing import hashed_normal as hashed_normal
 from .shapes import Window
 
 
@@ -94,7 +95,7 @@ def depthwise_conv2d_forward(
     x: NDArray, kernel: NDArray, bias: NDArray | None, window: Window
 ) -> NDArray:
     """One sum over the window for every channel c and multiplier m."""
-    y = np.einsum("nyxklc,klcm->nyxcm", _patches(x, window), kernel)
+    y = np.einsum("nhwklc,klcm->nhwcm", _patches(x, window), kernel)
     y = y.reshape(*y.shape[:3], -1)  # (N, OH, OW, C, M) -> (N, OH, OW, C * M)
     return y if bias is None else y + bias
 
@@ -105,10 +106,10 @@ def depthwise_conv2d_backward(
     """As `conv2d_backward`, channel by channel."""
     _, _, C, M = kernel.shape
     gradient = dy.reshape(*dy.shape[:3], C, M)  # (N, OH, OW, C * M) -> (N, OH, OW, C, M)
-    dkernel = np.einsum("nyxklc,nyxcm->klcm", _patches(x, window), gradient)
+    dkernel = np.einsum("nhwklc,nhwcm->klcm", _patches(x, window), gradient)
     dx = None
     if need_dx:
-        dpatches = np.einsum("nyxcm,klcm->nyxklc", gradient, kernel)
+        dpatches = np.einsum("nhwcm,klcm->nhwklc", gradient, kernel)
         dx = _gather_gradient(dpatches, window, x.shape)
     return dx, dkernel, dy.sum(axis=(0, 1, 2))
 
@@ -137,7 +138,7 @@ def max_pool_backward(
 
 
 def _counts(window: Window, H: int, W: int, dtype: np.dtype) -> NDArray:
-    """Number of real cells under each window: (1, OH, OW, 1)."""
+    """How many real cells lie under each window: (1, OH, OW, 1)."""
     return _patches(np.ones((1, H, W, 1), dtype), window).sum(axis=(3, 4))
 
 
@@ -182,7 +183,7 @@ def relu_backward(dy: NDArray, y: NDArray) -> NDArray:
     return np.where(y > 0, dy, dy.dtype.type(0))
 
 
-def relu_gate(y: NDArray) -> NDArray:
+def relu_mask(y: NDArray) -> NDArray:
     """1 where y > 0."""
     return (y > 0).astype(np.uint8)
 
@@ -210,8 +211,8 @@ def dropout_channels(x: NDArray, rate: float, seed: int, call: int, first: int =
 def batch_moments(x: NDArray) -> tuple[NDArray, NDArray]:
     """Summed in double: single would lose two digits over a hundred thousand pixels."""
     mean = x.mean(axis=0, dtype=np.float64)
-    variance = np.square(x - mean).mean(axis=0)
-    return mean.astype(x.dtype), variance.astype(x.dtype)
+    var = np.square(x - mean).mean(axis=0)
+    return mean.astype(x.dtype), var.astype(x.dtype)
 
 
 def normalize_forward(x: NDArray, mean: NDArray, factor: NDArray, shift: NDArray) -> NDArray:
@@ -242,9 +243,9 @@ def warp(
     x: NDArray,
     rows: NDArray,
     columns: NDArray,
-    interpolation: str,
-    fill_mode: str,
-    fill_value: float,
+    interpolation: str = "bilinear",
+    fill_mode: str = "reflect",
+    fill_value: float = 0.0,
 ) -> NDArray:
     """Four gathers, one for each pixel around the place looked up, weighed by nearness."""
     N, H, W, _ = x.shape
@@ -269,7 +270,7 @@ def _real_cells(i: NDArray, n: int, fill_mode: str) -> tuple[NDArray, NDArray]:
     real = np.full(i.shape, True) if fill_mode != "constant" else (i >= 0) & (i < n)
     if fill_mode == "wrap":
         return i % n, real
-    if fill_mode == "reflect":  # the picture and its mirror image, again and again
+    if fill_mode == "reflect":  # the image and its mirror image, again and again
         i = i % (2 * n)
         return np.where(i < n, i, 2 * n - 1 - i), real
     return np.clip(i, 0, n - 1), real

@@ -25,7 +25,7 @@ def assert_close(name: str, got, expected, tolerance: float = 1e-11) -> None:
 
 
 def draw(*shape: int, dtype: str = "float64", seed: int = 0) -> np.ndarray:
-    """Normal numbers that may only be read."""
+    """Normal values that may only be read."""
     values = np.random.default_rng([seed, *shape]).normal(size=shape).astype(dtype)
     values.flags.writeable = False
     return values
@@ -63,16 +63,16 @@ def test_convolution_is_the_plain_loops(backend, case, padding, relu):
     x, kernel, bias = draw(N, H, W, C), draw(*size, C, O), draw(O)
     y = naive.conv2d_forward(x, kernel, bias, view, relu)
     assert_close("y", kernels.conv2d_forward(x, kernel, bias, view, relu), y)
-    dy, gate = draw(*y.shape, seed=1), y if relu else None
-    expected = naive.conv2d_backward(x, kernel, dy, view, gate)
-    got = kernels.conv2d_backward(x, kernel, dy, view, gate)
+    dy, mask = draw(*y.shape, seed=1), y if relu else None
+    expected = naive.conv2d_backward(x, kernel, dy, view, mask)
+    got = kernels.conv2d_backward(x, kernel, dy, view, mask)
     for name, one, other in zip(("dx", "dkernel", "dbias"), got, expected, strict=True):
         assert_close(name, one, other)
 
 
 @pytest.mark.parametrize("by_batch", [False, True])
 @pytest.mark.parametrize("shape", [(1, 1), (7, 3), (300, 2), (40, 130)], ids=str)
-def test_normalisation_is_the_plain_loops(backend, shape, by_batch):
+def test_normalization_is_the_plain_loops(backend, shape, by_batch):
     x, dy, gamma, beta = 3 + draw(*shape), draw(*shape, seed=1), draw(shape[1]), draw(shape[1])
     expected = naive.batch_moments(x)
     for name, one, other in zip(
@@ -183,12 +183,12 @@ def test_dense_is_the_plain_loops(backend, shape, relu):
     x, kernel, bias, dy = draw(N, I), draw(I, O), draw(O), draw(N, O, seed=1)
     y = naive.dense_forward(x, kernel, bias, relu)
     assert_close("y", kernels.dense_forward(x, kernel, bias, relu), y)
-    gate = y if relu else None
-    expected = naive.dense_backward(x, kernel, dy, gate)
-    got = kernels.dense_backward(x, kernel, dy, gate)
+    mask = y if relu else None
+    expected = naive.dense_backward(x, kernel, dy, mask)
+    got = kernels.dense_backward(x, kernel, dy, mask)
     for name, one, other in zip(("dx", "dkernel", "dbias"), got, expected, strict=True):
         assert_close(name, one, other)
-    assert kernels.dense_backward(x, kernel, dy, gate, need_dx=False)[0] is None
+    assert kernels.dense_backward(x, kernel, dy, mask, need_dx=False)[0] is None
     expected = naive.dense_forward(x, kernel, None, relu)
     assert_close("y without bias", kernels.dense_forward(x, kernel, None, relu), expected)
 
@@ -199,9 +199,9 @@ def test_relu_keeps_nan_and_is_flat_at_zero(backend):
     np.testing.assert_array_equal(y, [0, 0, 0, 2, np.nan, np.inf, 0])
     dx = kernels.relu_backward(np.ones(7), y)
     np.testing.assert_array_equal(dx, [0, 0, 0, 1, 0, 1, 0])
-    gate = kernels.relu_gate(y)
-    assert gate.dtype == np.uint8
-    np.testing.assert_array_equal(kernels.relu_backward(np.ones(7), gate), dx)
+    mask = kernels.relu_mask(y)
+    assert mask.dtype == np.uint8
+    np.testing.assert_array_equal(kernels.relu_backward(np.ones(7), mask), dx)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

@@ -25,10 +25,10 @@ def test_rows_inputs_and_outputs_of_any_number(threads, monkeypatch):
         wide = x.astype("float64")
         plain = wide @ kernel + bias
         y = dense.dense_forward(x, kernel, bias, relu=True)
-        gate = (plain > 0).astype("uint8")
-        masked = np.where(gate, dy, 0)
+        mask = (plain > 0).astype("uint8")
+        masked = np.where(mask, dy, 0)
         expected = np.maximum(plain, 0), masked @ kernel.T, wide.T @ masked, masked.sum(0)
-        got = y, *dense.dense_backward(x, kernel, dy, gate)
+        got = y, *dense.dense_backward(x, kernel, dy, mask)
         for one, other in zip(got, expected, strict=True):
             assert one.dtype == np.float32 and one.shape == other.shape
             np.testing.assert_allclose(one, other, atol=3e-6 * np.abs(other).max(initial=1))

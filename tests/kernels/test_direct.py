@@ -1,4 +1,4 @@
-"""Convolution without im2col: the same numbers, for every window without gaps."""
+"""Convolution without im2col: the same values, for every window without gaps."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ def compare_under(view: Window, shape, O, relu=True, need_dx=True):
     expected = im2col.conv2d_forward(*wide, view, relu)
     assert_close("y", y, expected)
     dy = rng.standard_normal(y.shape).astype("float32")
-    gate = (expected > 0).astype("uint8") if relu else None
-    got = direct.conv2d_backward(x, kernel, dy, view, gate, need_dx)
-    expected = im2col.conv2d_backward(*wide[:2], dy.astype("float64"), view, gate, need_dx)
+    mask = (expected > 0).astype("uint8") if relu else None
+    got = direct.conv2d_backward(x, kernel, dy, view, mask, need_dx)
+    expected = im2col.conv2d_backward(*wide[:2], dy.astype("float64"), view, mask, need_dx)
     for name, one, other in zip(("dx", "dkernel", "dbias"), got, expected, strict=True):
         if name == "dx" and not need_dx:
             assert one is None
@@ -62,12 +62,12 @@ def test_windows_strides_and_padding(size, kernel_size, strides, padding):
     compare((3, *size, 3), kernel_size, 5, strides, padding)
 
 
-def test_a_window_larger_than_the_picture():
+def test_a_window_larger_than_the_image():
     compare((2, 2, 3, 3), (5, 7), 5, padding="same")
 
 
 @pytest.mark.parametrize("width", range(1, 15))
-def test_every_number_of_outputs_in_a_line(width):
+def test_every_count_of_outputs_in_a_row(width):
     compare((2, 4, width + 2, 3), (3, 3), 5, relu=False)
 
 

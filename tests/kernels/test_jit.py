@@ -1,4 +1,4 @@
-"""Compilation: imported only when needed, kept on disk where possible, told once."""
+"""Compilation: imported only when needed, kept on disk where possible, announced once."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_an_unknown_backend_in_the_environment_is_named(copy):
     assert "NANOCONV_BACKEND is 'numpi'" in got.stdout and "did you mean 'numpy'" in got.stdout
 
 
-def test_compiling_is_told_on_a_cold_cache_only(copy):
+def test_compiling_is_announced_on_a_cold_cache_only(copy):
     cold = python(COMPUTE, copy)
     assert cold.stderr.count("compiling kernels (first run only)") == 1
     warm = python(COMPUTE, copy)

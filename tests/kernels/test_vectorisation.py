@@ -18,7 +18,7 @@ from nanoconv.kernels.compiled import (
     normalization,
     update_loops,
 )
-from nanoconv.kernels.compiled.convolution import depthwise, direct, winograd, winograd_loops
+from nanoconv.kernels.compiled.convolution import depthwise, direct, winograd
 from nanoconv.kernels.shapes import window
 
 pytestmark = pytest.mark.skipif(
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 ARITHMETIC = re.compile(r"\tv?(?:add|sub|mul|div|fn?m(?:add|sub)\d+)([ps])s\t(.*)")
-LANES = {"x": 4, "y": 8, "z": 16}  # float32 numbers in an xmm, ymm, zmm register
+LANES = {"x": 4, "y": 8, "z": 16}  # float32 values in an xmm, ymm, zmm register
 
 
 def packed_share(loop) -> float:
@@ -60,14 +60,14 @@ def test_bias_and_adam_run_on_vectors():
 
 
 @pytest.mark.full
-def test_normalisation_and_depthwise_convolution_run_on_vectors():
+def test_normalization_and_depthwise_convolution_run_on_vectors():
     x, ones = np.ones((64, 32), "float32"), np.ones(32, "float32")
     normalization.normalize_forward(x, *normalization.batch_moments(x), ones)
     normalization.normalize_backward(x, x, ones, ones, ones, True)
-    pictures, kernel = np.ones((2, 9, 9, 32), "float32"), np.ones((3, 3, 32, 1), "float32")
+    images, kernel = np.ones((2, 9, 9, 32), "float32"), np.ones((3, 3, 32, 1), "float32")
     view = window((3, 3), (1, 1), (1, 1), "same", 9, 9)
-    y = depthwise.depthwise_conv2d_forward(pictures, kernel, None, view)
-    depthwise.depthwise_conv2d_backward(pictures, kernel, y, view)
+    y = depthwise.depthwise_conv2d_forward(images, kernel, None, view)
+    depthwise.depthwise_conv2d_backward(images, kernel, y, view)
     for loop in (normalization._normalize, normalization._dx, depthwise._forward):
         assert packed_share(loop) > 0.8, loop
 
@@ -96,5 +96,5 @@ def test_winograd_loops_run_on_vectors():
     view = window((3, 3), (1, 1), (1, 1), "same", 9, 9)
     y = winograd.conv2d_forward(x, kernel, None, view)
     winograd.conv2d_backward(x, kernel, y, view)
-    for make in (winograd_loops.forward_loop, winograd_loops.backward_loop):
+    for make in (winograd.forward_loop, winograd.backward_loop):
         assert packed_share(make(32, 32)) > 0.8, make

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from nanoconv import kernels
-from nanoconv.kernels import naive_warping
+from nanoconv.kernels import naive
 
 MODES = ["constant", "nearest", "wrap", "reflect"]
 SHAPE = (2, 5, 4, 3)
 
 
 def places(dtype: str = "float64", spread: float = 12.0) -> tuple[np.ndarray, np.ndarray]:
-    """Places in and far around the picture, between pixels, on them, and halfway."""
+    """Places in and far around the image, between pixels, on them, and halfway."""
     rng = np.random.default_rng(3)
     rows, columns = rng.uniform(-spread, spread, (2, 2, 6, 7))
     rows[:, 0], columns[:, 1] = np.round(rows[:, 0]), np.round(columns[:, 1])
@@ -21,7 +21,7 @@ def places(dtype: str = "float64", spread: float = 12.0) -> tuple[np.ndarray, np
     return rows.astype(dtype), columns.astype(dtype)
 
 
-def pictures(dtype: str = "float64") -> np.ndarray:
+def images(dtype: str = "float64") -> np.ndarray:
     x = np.random.default_rng(4).normal(size=SHAPE).astype(dtype)
     x.flags.writeable = False
     return x
@@ -30,20 +30,20 @@ def pictures(dtype: str = "float64") -> np.ndarray:
 @pytest.mark.parametrize("interpolation", ["bilinear", "nearest"])
 @pytest.mark.parametrize("fill_mode", MODES)
 def test_warp_is_the_plain_loops(backend, fill_mode, interpolation):
-    arguments = (pictures(), *places(), interpolation, fill_mode, 0.7)
-    np.testing.assert_allclose(kernels.warp(*arguments), naive_warping.warp(*arguments), atol=1e-12)
+    arguments = (images(), *places(), interpolation, fill_mode, 0.7)
+    np.testing.assert_allclose(kernels.warp(*arguments), naive.warp(*arguments), atol=1e-12)
 
 
 def test_float32_stays_float32(backend):
-    y = kernels.warp(pictures("float32"), *places("float32"))
+    y = kernels.warp(images("float32"), *places("float32"))
     assert y.dtype == np.float32
     np.testing.assert_allclose(
-        y, naive_warping.warp(pictures(), *places(), "bilinear", "reflect", 0), atol=1e-5
+        y, naive.warp(images(), *places(), "bilinear", "reflect", 0), atol=1e-5
     )
 
 
 def test_own_places_change_nothing(backend):
-    x = pictures()
+    x = images()
     rows, columns = np.indices(SHAPE[1:3], dtype=float)
     y = kernels.warp(x, np.stack([rows, rows]), np.stack([columns, columns]), fill_mode="constant")
     np.testing.assert_array_equal(y, x)

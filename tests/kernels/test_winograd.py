@@ -39,9 +39,9 @@ def compare(shape, O, padding, mean=0.0, relu=True, seed=0):
     y = winograd.conv2d_forward(x, kernel, bias, view, relu)
     assert_within("y", y, im2col.conv2d_forward(*wide, view, relu))
     dy = rng.normal(size=y.shape).astype("float32")
-    gate = y if relu else None
-    got = winograd.conv2d_backward(x, kernel, dy, view, gate)
-    expected = im2col.conv2d_backward(*wide[:2], dy.astype("float64"), view, gate)
+    mask = y if relu else None
+    got = winograd.conv2d_backward(x, kernel, dy, view, mask)
+    expected = im2col.conv2d_backward(*wide[:2], dy.astype("float64"), view, mask)
     for name, one, other in zip(("dx", "dkernel", "dbias"), got, expected, strict=True):
         assert_within(name, one, other)
 
@@ -70,7 +70,7 @@ def test_stated_error_holds_on_512_channels():
     compare((1, 9, 8, 512), 8, "same", mean=1.0)
 
 
-def test_portions_and_threads_cover_every_tile():
+def test_blocks_and_threads_cover_every_tile():
     compare((9, 40, 40, 17), 8, "same")
 
 

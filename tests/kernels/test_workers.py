@@ -209,17 +209,17 @@ def test_what_is_made_once_is_made_anew_for_the_next_job_and_for_other_arrays():
     made = []
 
     def body(start: int, stop: int) -> list[float]:
-        return [workers.once("double", weights, double) for _ in range(3)]
+        return [workers.once(double, weights) for _ in range(3)]
 
-    def double() -> float:
-        made.append(weights[0])
-        return 2 * weights[0]
+    def double(array: np.ndarray) -> float:
+        made.append(array[0])
+        return 2 * array[0]
 
     workers.set_threads(1)
     for value in (1.0, 5.0):
         weights = np.array([value])
         assert workers.parallel_for(4, body) == [[2 * value] * 3]
     assert made == [1.0, 5.0]
-    workers.once("double", weights, double)
-    workers.once("double", weights, double)
+    workers.once(double, weights)
+    workers.once(double, weights)
     assert made == [1.0, 5.0, 5.0, 5.0]

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nanoconv.kernels.compiled.elementwise import add_bias, mask_relu
-from nanoconv.kernels.compiled.jit import address, flat, kernel
+from nanoconv.kernels.compiled.jit import address, kernel
 from nanoconv.kernels.compiled.register_block import (
     ROWS,
     SUM,
@@ -26,7 +26,7 @@ from nanoconv.kernels.compiled.register_block import (
     product_with,
     stripes,
 )
-from nanoconv.kernels.compiled.scratch import empty
+from nanoconv.kernels.compiled.scratch import empty, flat
 from nanoconv.kernels.compiled.workers import get_threads, parallel_for, split
 
 WORK = 1 << 23  # multiplications worth a thread of their own: about 0.1 ms, twice the hand-over

@@ -1,25 +1,29 @@
-"""Compiled loops over single elements: bias and relu, their gradients, dropout, noise."""
+"""Compiled loops over single elements: bias and relu, their gradients, dropout, noise.
+
+`partial(loop, arrays)` is what each thread calls with its range of rows, images or elements.
+"""
 
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nanoconv.kernels.compiled.jit import flat, kernel
-from nanoconv.kernels.compiled.scratch import empty
+from nanoconv.kernels.compiled.jit import kernel
+from nanoconv.kernels.compiled.scratch import empty, flat
 from nanoconv.kernels.compiled.workers import parallel_for
 from nanoconv.kernels.hashing import FIRST, SECOND, image_keys, keys, threshold
 
-VECTORS = np.uint64(64)  # numbers in a row that fill vectors well
+VECTORS = np.uint64(64)  # values in a row that fill vectors well
 GRAIN = 1 << 15  # elements that are worth a thread of their own
 NOISE_GRAIN = 1 << 12  # likewise where each takes a logarithm and a cosine
 
 
 @kernel
 def add_bias(y, bias, start, stop, relu):
-    """Rows start to stop of y (rows, O) get the bias; relu cuts them off at 0 in the same go."""
+    """Rows start to stop of y (rows, O) get the bias; relu cuts them off at 0 in the same pass."""
     O = np.uint64(bias.size)
     zero = y.dtype.type(0)
     rows = max(np.uint64(1), VECTORS // O)  # so many as one long row, where rows are short
@@ -49,34 +53,31 @@ def mask_relu(dy, y, dx, start, stop):
 
 
 @kernel
-def _gate(y, gate, start, stop):
+def _mask(y, mask, start, stop):
     zero = y.dtype.type(0)
     for i in range(np.uint64(start), np.uint64(stop)):
-        gate[i] = np.uint8(y[i] > zero)
+        mask[i] = np.uint8(y[i] > zero)
 
 
 def relu_forward(x: NDArray) -> NDArray:
     """max(x, 0), NaN kept."""
     y = empty(x.shape, x.dtype)
-    source, target = flat(x), y.reshape(-1)
-    parallel_for(x.size, lambda start, stop: _relu(source, target, start, stop), GRAIN)
+    parallel_for(x.size, partial(_relu, flat(x), y.reshape(-1)), GRAIN)
     return y
 
 
 def relu_backward(dy: NDArray, y: NDArray) -> NDArray:
     """dy where y > 0, else 0."""
     dx = empty(dy.shape, dy.dtype)
-    source, gate, target = flat(dy), flat(y), dx.reshape(-1)
-    parallel_for(dy.size, lambda start, stop: mask_relu(source, gate, target, start, stop), GRAIN)
+    parallel_for(dy.size, partial(mask_relu, flat(dy), flat(y), dx.reshape(-1)), GRAIN)
     return dx
 
 
-def relu_gate(y: NDArray) -> NDArray:
+def relu_mask(y: NDArray) -> NDArray:
     """1 where y > 0, else 0."""
-    gate = empty(y.shape, np.uint8)
-    source, target = flat(y), gate.reshape(-1)
-    parallel_for(y.size, lambda start, stop: _gate(source, target, start, stop), GRAIN)
-    return gate
+    mask = empty(y.shape, np.uint8)
+    parallel_for(y.size, partial(_mask, flat(y), mask.reshape(-1)), GRAIN)
+    return mask
 
 
 # Dropout ----------------------------------------------------------------------------------------
@@ -93,11 +94,11 @@ def _mix(h):
 
 
 @kernel
-def _drop(x, y, elements, k0, k1, first, images, limit, scale):
-    """Images first, first + 1, ... of a batch; kept where the hash lies below the limit."""
+def _drop(x, y, elements, k0, k1, first, limit, scale, start, stop):
+    """Images start to stop, the first of which is image `first` of its batch."""
     E = np.uint64(elements)
     zero = x.dtype.type(0)
-    for n in range(np.uint64(images)):
+    for n in range(np.uint64(start), np.uint64(stop)):
         image = _mix(np.uint32(np.uint32(np.uint64(first) + n) ^ k1))
         for e in range(E):
             h = _mix(np.uint32(_mix(np.uint32(np.uint32(e) ^ k0)) ^ image))
@@ -113,23 +114,17 @@ def dropout(x: NDArray, rate: float, seed: int, call: int, first: int = 0) -> ND
     N, E = x.shape[0], math.prod(x.shape[1:])
     k0, k1 = keys(seed, call)
     scale = x.dtype.type(1.0 / (1.0 - rate))
-    source, target = flat(x), y.reshape(-1)
-
-    def rows(start: int, stop: int) -> None:
-        part = slice(start * E, stop * E)
-        images = first + start, stop - start
-        constants = np.uint32(limit), scale
-        _drop(source[part], target[part], E, np.uint32(k0), np.uint32(k1), *images, *constants)
-
-    parallel_for(N, rows, max(1, GRAIN // max(E, 1)))
+    constants = E, np.uint32(k0), np.uint32(k1), first, np.uint32(limit), scale
+    images = partial(_drop, flat(x), y.reshape(-1), *constants)
+    parallel_for(N, images, max(1, GRAIN // max(E, 1)))
     return y
 
 
 @kernel
-def _scale_channels(x, mask, y, images, cells, channels):
+def _scale_channels(x, mask, y, cells, channels, start, stop):
     C = np.uint64(channels)
     zero = x.dtype.type(0)
-    for n in range(np.uint64(images)):
+    for n in range(np.uint64(start), np.uint64(stop)):
         for cell in range(n * np.uint64(cells), (n + np.uint64(1)) * np.uint64(cells)):
             for c in range(C):
                 factor = mask[n * C + c]
@@ -142,13 +137,7 @@ def dropout_channels(x: NDArray, rate: float, seed: int, call: int, first: int =
     cells = math.prod(x.shape[1:-1])
     mask = dropout(np.ones((N, C), x.dtype), rate, seed, call, first).reshape(-1)
     y = empty(x.shape, x.dtype)
-    source, target = flat(x), y.reshape(-1)
-
-    def images(start: int, stop: int) -> None:
-        part = slice(start * cells * C, stop * cells * C)
-        arrays = source[part], mask[start * C : stop * C], target[part]
-        _scale_channels(*arrays, stop - start, cells, C)
-
+    images = partial(_scale_channels, flat(x), mask, y.reshape(-1), cells, C)
     parallel_for(N, images, max(1, GRAIN // max(cells * C, 1)))
     return y
 
@@ -157,10 +146,10 @@ def dropout_channels(x: NDArray, rate: float, seed: int, call: int, first: int =
 
 
 @kernel
-def _normal(z, elements, ku, kv, images_u, images_v):
+def _normal(z, elements, ku, kv, images_u, images_v, start, stop):
     """One row of z for each pair of image keys: `hashing.hashed_normal`, in double as there."""
     E = np.uint64(elements)
-    for n in range(np.uint64(images_u.size)):
+    for n in range(np.uint64(start), np.uint64(stop)):
         image_u, image_v = images_u[n], images_v[n]
         for e in range(E):
             u = _mix(np.uint32(_mix(np.uint32(np.uint32(e) ^ ku)) ^ image_u))
@@ -172,15 +161,11 @@ def _normal(z, elements, ku, kv, images_u, images_v):
 def hashed_normal(
     shape: tuple[int, ...], seed: int, call: int, first: int = 0, dtype: str | np.dtype = "float32"
 ) -> NDArray:
-    """Standard normal numbers from two hashes of (seed, call, image, element)."""
+    """Standard normal values from two hashes of (seed, call, image, element)."""
     N, E = shape[0], math.prod(shape[1:])
     z = np.empty(N * E, dtype)
     (ku, image_u), (kv, image_v) = keys(seed, call, 1), keys(seed, call, 2)
     images_u, images_v = image_keys(N, image_u, first), image_keys(N, image_v, first)
-
-    def rows(start: int, stop: int) -> None:
-        images = images_u[start:stop], images_v[start:stop]
-        _normal(z[start * E : stop * E], E, np.uint32(ku), np.uint32(kv), *images)
-
-    parallel_for(N, rows, max(1, NOISE_GRAIN // max(E, 1)))
+    images = partial(_normal, z, E, np.uint32(ku), np.uint32(kv), images_u, images_v)
+    parallel_for(N, images, max(1, NOISE_GRAIN // max(E, 1)))
     return z.reshape(shape)

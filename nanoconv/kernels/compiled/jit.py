@@ -1,14 +1,14 @@
 """How loops are compiled: one decorator for all of them.
 
 `@kernel` compiles a loop when it is first called and keeps the machine code on disk for the next
-process. Kernels run without Python's lock (`nogil`), so that `workers` can run several at once, and
+process. Kernels run without the GIL (`nogil`), so that `workers` can run several at once, and
 never in parallel by themselves: no OpenMP is loaded.
 
 Rules that keep the compiled loops fast, which the kernels follow:
 
-- They take flat arrays (`flat`): an index with one known stride is what LLVM vectorises best.
+- They take flat arrays (`scratch.flat`): LLVM vectorises an index with one known stride best.
 - Inner indices are unsigned (`np.uint64`): a signed one might be negative and count from the end.
-- Numbers are written np.float32(4) or taken from the data: `4 * x` would compute in double.
+- Constants are written np.float32(4) or taken from the data: `4 * x` would compute in double.
 - Division follows NumPy (x / 0 is infinite): a loop that may raise an error stays scalar.
 - fastmath allows sums to be reordered and products contracted, but keeps NaN and infinity.
 """
@@ -26,7 +26,6 @@ from typing import Any
 import numba
 import numpy as np
 from numba.core import event
-from numpy.typing import NDArray
 
 OPTIONS: dict[str, Any] = {
     "nogil": True,
@@ -38,7 +37,7 @@ logger = logging.getLogger("nanoconv")
 
 
 class _Notice(event.Listener):
-    """Tells once that kernels are being compiled: the first run of a new version takes longer."""
+    """Says once that kernels are being compiled: the first run of a new version takes longer."""
 
     def on_start(self, event: Any) -> None:
         if self.waiting and event.data.get("module", "").startswith(__package__):
@@ -63,6 +62,7 @@ SHARED = (
     "jit.py",
     "convolution/patches.py",
     "register_block.py",
+    "../shapes.py",
     "../updates.py",
     "convolution/winograd_transforms.py",
 )
@@ -70,7 +70,7 @@ SHARED = (
 
 @functools.cache
 def _fingerprint(source: str) -> str:
-    """Changes with the file of a kernel and with the files whose code or numbers it may contain."""
+    """Changes with the file of a kernel and with those whose code or constants it may contain."""
     files = [Path(source), *(Path(__file__).parent / name for name in SHARED)]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
@@ -86,7 +86,7 @@ def _warn_no_cache(reason: str) -> None:
 
 
 def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a loop, serial and without Python's lock, and keep the machine code on disk.
+    """Compile a loop, serial and without the GIL, and keep the machine code on disk.
 
     Numba writes beside the source; where that folder is read-only, into the user's cache folder
     (NUMBA_CACHE_DIR names another); where neither can be written, code stays in memory and one
@@ -106,32 +106,12 @@ def kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def inlined(function: Callable[..., Any]) -> Callable[..., Any]:
-    """A piece of a kernel: copied into each kernel that calls it, so that what is constant there
-    (a channel count, a stride) is constant in the piece."""
+    """A part of a kernel: copied into each kernel that calls it, so that what is constant there
+    (a channel count, a stride) is constant in the part."""
     return numba.njit(inline="always", **OPTIONS)(function)
 
 
 @inlined
 def address(array, i):
-    """Where number i of a flat array is in memory: for `blas.gemm` and `register_block.product`."""
+    """Where element i of a flat array is in memory: for `blas.gemm` and `product`."""
     return array.ctypes.data + np.uint64(array.itemsize) * np.uint64(i)
-
-
-class _Borrowed:
-    """The memory of an array, as if it could be written."""
-
-    def __init__(self, array: NDArray) -> None:
-        self.array = array  # keeps the memory alive
-        self.__array_interface__ = array.__array_interface__ | {
-            "data": (array.__array_interface__["data"][0], False)
-        }
-
-
-def flat(array: NDArray) -> NDArray:
-    """A flat view for a kernel to read (a copy only where the array is not contiguous).
-
-    Numba compiles a kernel again for read-only arrays. Kernels never write their inputs, so here
-    all inputs look alike, and one compilation serves both.
-    """
-    view = np.ascontiguousarray(array).reshape(-1)
-    return view if view.flags.writeable else np.asarray(_Borrowed(view))

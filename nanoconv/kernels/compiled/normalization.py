@@ -1,4 +1,4 @@
-"""Batch normalisation in compiled loops: few walks over memory, shared among the threads.
+"""Batch normalization in compiled loops: few passes over memory, shared among the threads.
 
 x is (M, C), a row for each pixel. Sums are made block by block in double precision and added up in
 the order of the blocks, whose length depends on C alone: the same sums for any number of threads.
@@ -6,15 +6,17 @@ the order of the blocks, whose length depends on C alone: the same sums for any 
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
-from nanoconv.kernels.compiled.jit import flat, kernel
-from nanoconv.kernels.compiled.scratch import empty
+from nanoconv.kernels.compiled.jit import kernel
+from nanoconv.kernels.compiled.scratch import empty, flat
 from nanoconv.kernels.compiled.workers import parallel_for
 
-BLOCK = 1 << 15  # numbers in a block: it stays in the cache for a second look
-GRAIN = 1 << 16  # numbers that are worth a thread of their own
+BLOCK = 1 << 15  # values in a block: it stays in the cache for a second look
+GRAIN = 1 << 16  # values that are worth a thread of their own
 
 
 @kernel
@@ -78,11 +80,11 @@ def batch_moments(x: NDArray) -> tuple[NDArray, NDArray]:
     means, squares = np.zeros((B, C)), np.zeros((B, C))
     arrays = flat(x), means.reshape(-1), squares.reshape(-1)
     grain = max(1, GRAIN // (rows * C))
-    parallel_for(B, lambda first, last: _moments(*arrays, M, C, rows, first, last), grain)
+    parallel_for(B, partial(_moments, *arrays, M, C, rows), grain)
     lengths = np.minimum(rows, M - rows * np.arange(B))
     mean = lengths @ means / M
-    variance = (squares.sum(axis=0) + lengths @ (means - mean) ** 2) / M
-    return mean.astype(x.dtype), variance.astype(x.dtype)
+    var = (squares.sum(axis=0) + lengths @ (means - mean) ** 2) / M
+    return mean.astype(x.dtype), var.astype(x.dtype)
 
 
 def normalize_forward(x: NDArray, mean: NDArray, factor: NDArray, shift: NDArray) -> NDArray:
@@ -90,7 +92,7 @@ def normalize_forward(x: NDArray, mean: NDArray, factor: NDArray, shift: NDArray
     M, C = x.shape
     y = empty(x.shape, x.dtype)
     arrays = flat(x), flat(mean), flat(factor), flat(shift), y.reshape(-1)
-    parallel_for(M, lambda first, last: _normalize(*arrays, C, first, last), max(1, GRAIN // C))
+    parallel_for(M, partial(_normalize, *arrays, C), max(1, GRAIN // C))
     return y
 
 
@@ -104,15 +106,12 @@ def normalize_backward(
     source = flat(dy), flat(x), flat(mean)
     sums = *source, flat(inverse), dgammas.reshape(-1), dbetas.reshape(-1)
     grain = max(1, GRAIN // (rows * C))
-    parallel_for(B, lambda first, last: _sums(*sums, M, C, rows, first, last), grain)
+    parallel_for(B, partial(_sums, *sums, M, C, rows), grain)
     dgamma, dbeta = dgammas.sum(axis=0), dbetas.sum(axis=0)
     of_dy = inverse * gamma
     of_x = -of_dy * inverse * (dgamma / M) * by_batch
     shift = -of_dy * (dbeta / M) * by_batch
     factors = of_dy, of_x.astype(x.dtype), shift.astype(x.dtype)
     dx = empty(x.shape, x.dtype)
-    target = dx.reshape(-1)
-    parallel_for(
-        M, lambda first, last: _dx(*source, *factors, target, C, first, last), max(1, GRAIN // C)
-    )
+    parallel_for(M, partial(_dx, *source, *factors, dx.reshape(-1), C), max(1, GRAIN // C))
     return dx, dgamma.astype(x.dtype), dbeta.astype(x.dtype)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
-from nanoconv.kernels.compiled.convolution.patches import geometry
-from nanoconv.kernels.compiled.jit import flat, kernel
-from nanoconv.kernels.compiled.scratch import empty
+from nanoconv.kernels.compiled.jit import kernel
+from nanoconv.kernels.compiled.scratch import empty, flat
 from nanoconv.kernels.compiled.workers import parallel_for
 from nanoconv.kernels.shapes import Window
 
@@ -15,11 +16,11 @@ GRAIN = 1 << 15  # input cells that are worth a thread of their own
 
 
 @kernel
-def _max_forward(x, y, argmax, sizes, geometry):
-    """The largest cell of each window; argmax tells which, as kh * KW + kw."""
-    N, H, W, C, OH, OW = sizes
-    KH, KW, SH, SW, DH, DW, top, left = geometry
-    for n in range(N):
+def _max_forward(x, y, argmax, sizes, window, start, stop):
+    """The largest cell of each window; argmax says which, as kh * KW + kw."""
+    H, W, C, OH, OW = sizes
+    KH, KW, SH, SW, DH, DW, top, _, left, _ = window
+    for n in range(start, stop):
         for oh in range(OH):
             for ow in range(OW):
                 out = np.uint64(((n * OH + oh) * OW + ow) * C)
@@ -42,12 +43,12 @@ def _max_forward(x, y, argmax, sizes, geometry):
 
 
 @kernel
-def _max_backward(dy, argmax, dx, sizes, geometry, add):
+def _max_backward(dy, argmax, dx, sizes, window, add, start, stop):
     """dx gets dy at the cells that were largest; `add` where windows overlap."""
-    N, H, W, C, OH, OW = sizes
-    KH, KW, SH, SW, DH, DW, top, left = geometry
+    H, W, C, OH, OW = sizes
+    KH, KW, SH, SW, DH, DW, top, _, left, _ = window
     zero = dy.dtype.type(0)
-    for n in range(N):
+    for n in range(start, stop):
         for oh in range(OH):
             for ow in range(OW):
                 out = np.uint64(((n * OH + oh) * OW + ow) * C)
@@ -65,11 +66,11 @@ def _max_backward(dy, argmax, dx, sizes, geometry, add):
 
 
 @kernel
-def _average(x, y, sizes, geometry, forward):
-    """Forward: y = mean of x over the real cells of a window. Backward: x += y / their number."""
-    N, H, W, C, OH, OW = sizes
-    KH, KW, SH, SW, DH, DW, top, left = geometry
-    for n in range(N):
+def _average(x, y, sizes, window, forward, start, stop):
+    """Forward: y = mean of x over the real cells of a window. Backward: x += y / their count."""
+    H, W, C, OH, OW = sizes
+    KH, KW, SH, SW, DH, DW, top, _, left, _ = window
+    for n in range(start, stop):
         for oh in range(OH):
             for ow in range(OW):
                 out = np.uint64(((n * OH + oh) * OW + ow) * C)
@@ -100,11 +101,8 @@ def max_pool_forward(x: NDArray, window: Window) -> tuple[NDArray, NDArray]:
     OH, OW = window.output_size(H, W)
     y = empty((N, OH, OW, C), x.dtype)
     argmax = np.empty(y.shape, np.uint8 if window.KH * window.KW <= 256 else np.uint32)
-
-    def images(start: int, stop: int) -> None:
-        arrays = (flat(x[start:stop]), y[start:stop].reshape(-1), argmax[start:stop].reshape(-1))
-        _max_forward(*arrays, (stop - start, H, W, C, OH, OW), geometry(window))
-
+    arrays = flat(x), y.reshape(-1), argmax.reshape(-1)
+    images = partial(_max_forward, *arrays, (H, W, C, OH, OW), window)
     parallel_for(N, images, max(1, GRAIN // max(1, H * W * C)))
     return y, argmax
 
@@ -115,19 +113,13 @@ def max_pool_backward(
     """dx of shape x_shape: each dy at the cell that was largest."""
     N, H, W, C = x_shape
     OH, OW = dy.shape[1:3]
-    dx = empty(x_shape, dy.dtype)
     apart = window.KH <= window.SH and window.KW <= window.SW
     apart = apart and window.DH == window.DW == 1  # no cell lies under two windows
     steps = OH * window.SH, OW * window.SW
     covered = apart and (window.KH, window.KW) == (window.SH, window.SW) and steps == (H, W)
-
-    def images(start: int, stop: int) -> None:
-        if not covered:
-            dx[start:stop] = 0
-        arrays = flat(dy[start:stop]), flat(argmax[start:stop]), dx[start:stop].reshape(-1)
-        sizes = stop - start, H, W, C, OH, OW
-        _max_backward(*arrays, sizes, geometry(window), not apart)
-
+    dx = empty(x_shape, dy.dtype) if covered else np.zeros(x_shape, dy.dtype)
+    arrays = flat(dy), flat(argmax), dx.reshape(-1)
+    images = partial(_max_backward, *arrays, (H, W, C, OH, OW), window, not apart)
     parallel_for(N, images, max(1, GRAIN // max(1, H * W * C)))
     return dx
 
@@ -137,11 +129,7 @@ def average_pool_forward(x: NDArray, window: Window) -> NDArray:
     N, H, W, C = x.shape
     OH, OW = window.output_size(H, W)
     y = np.zeros((N, OH, OW, C), x.dtype)
-
-    def images(start: int, stop: int) -> None:
-        sizes = stop - start, H, W, C, OH, OW
-        _average(flat(x[start:stop]), y[start:stop].reshape(-1), sizes, geometry(window), True)
-
+    images = partial(_average, flat(x), y.reshape(-1), (H, W, C, OH, OW), window, True)
     parallel_for(N, images, max(1, GRAIN // max(1, H * W * C)))
     return y
 
@@ -151,10 +139,6 @@ def average_pool_backward(dy: NDArray, window: Window, x_shape: tuple[int, ...])
     N, H, W, C = x_shape
     OH, OW = dy.shape[1:3]
     dx = np.zeros(x_shape, dy.dtype)
-
-    def images(start: int, stop: int) -> None:
-        sizes = stop - start, H, W, C, OH, OW
-        _average(dx[start:stop].reshape(-1), flat(dy[start:stop]), sizes, geometry(window), False)
-
+    images = partial(_average, dx.reshape(-1), flat(dy), (H, W, C, OH, OW), window, False)
     parallel_for(N, images, max(1, GRAIN // max(1, H * W * C)))
     return dx

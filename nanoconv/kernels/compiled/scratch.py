@@ -1,7 +1,7 @@
-"""Memory: where arrays begin, and intermediate results, for which every thread keeps its own.
+"""Memory: where arrays begin, flat views, and scratch arrays, of which every thread has its own.
 
 An array of NumPy may begin anywhere; then half or more of the vectors that a kernel loads and
-stores lie in two lines of the cache, and cost twice. `empty` begins at a line.
+stores lie in two lines of the cache, and cost twice. `empty` begins at a line of the cache.
 
 Fresh memory comes from the operating system page by page, and the first touch of each page costs
 more than the arithmetic done in it. Nothing in scratch memory may be returned to a caller.
@@ -29,10 +29,10 @@ _local = _Local()
 
 
 def empty(shape: tuple[int, ...], dtype: np.dtype | str | type) -> NDArray:
-    """As np.empty, but the first number lies where a line of the cache begins.
+    """As np.empty, but the first element lies where a line of the cache begins.
 
-    Arguments:
-        shape: of the array, whose content is arbitrary. dtype: of its numbers.
+    Args:
+        shape: of the array, whose content is arbitrary. dtype: of its elements.
 
     Reference: Drepper, "What every programmer should know about memory", 2007, section 6.2
     """
@@ -54,3 +54,23 @@ def scratch(name: str, shape: tuple[int, ...], dtype: np.dtype) -> NDArray:
     if buffer is None or buffer.size < size:
         buffer = buffers[key] = empty((size,), dtype)
     return buffer[:size].reshape(shape)
+
+
+class _Borrowed:
+    """The memory of an array, as if it could be written."""
+
+    def __init__(self, array: NDArray) -> None:
+        self.array = array  # keeps the memory alive
+        self.__array_interface__ = array.__array_interface__ | {
+            "data": (array.__array_interface__["data"][0], False)
+        }
+
+
+def flat(array: NDArray) -> NDArray:
+    """A flat view for a kernel to read (a copy only where the array is not contiguous).
+
+    Numba compiles a kernel again for read-only arrays. Kernels never write their inputs, so here
+    all inputs look alike, and one compilation serves both.
+    """
+    view = np.ascontiguousarray(array).reshape(-1)
+    return view if view.flags.writeable else np.asarray(_Borrowed(view))

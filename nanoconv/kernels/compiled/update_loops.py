@@ -1,9 +1,9 @@
 """The optimizer rules of `updates`, each compiled into one loop over flat arrays.
 
-One loop reads and writes every array once; NumPy would walk through memory once for every
-operation. The weights are cut into ranges, one for each thread.
+One loop reads and writes every array once; NumPy would pass over memory once for every operation.
+ The weights are cut into ranges, one for each thread.
 
-What an optimizer remembers of a weight whose gradient stays zero fades away, and reaches numbers so
+What an optimizer remembers of a weight whose gradient stays zero fades away, and reaches values so
 small (below 1e-38, "denormals") that processors compute with them many times slower. Below TINY it
 counts as zero: next to epsilon = 1e-7 that changes nothing.
 """
@@ -11,13 +11,15 @@ counts as zero: next to epsilon = 1e-7 that changes nothing.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nanoconv.kernels import updates
-from nanoconv.kernels.compiled.jit import flat, kernel
+from nanoconv.kernels.compiled.jit import kernel
+from nanoconv.kernels.compiled.scratch import flat
 from nanoconv.kernels.compiled.workers import parallel_for
 
 TINY = 1e-30
@@ -193,9 +195,5 @@ _LOOPS: dict[Any, Callable[..., None]] = {
 
 def update(rule: Any, w: NDArray, g: NDArray, states: list[NDArray], constants: list[Any]) -> None:
     """Apply a rule of `updates` to flat arrays, in place."""
-    loop, gradient, k = _LOOPS[rule], flat(g), tuple(constants)
-
-    def weights(start: int, stop: int) -> None:
-        loop(w, gradient, *states, k, start, stop)
-
+    weights = partial(_LOOPS[rule], w, flat(g), *states, tuple(constants))
     parallel_for(w.size, weights, GRAIN)

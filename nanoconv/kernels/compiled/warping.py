@@ -1,14 +1,17 @@
-"""Pull pictures out of shape, in a compiled loop: rotate, shift, zoom and bend are one lookup.
+"""Rotate, shift, zoom and bend images: all of them one lookup, in a compiled loop.
 
 Reference: Jaderberg et al., "Spatial transformer networks", 2015 (bilinear sampling)
 """
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
-from nanoconv.kernels.compiled.jit import flat, kernel
+from nanoconv.kernels.compiled.jit import kernel
+from nanoconv.kernels.compiled.scratch import flat
 from nanoconv.kernels.compiled.workers import parallel_for
 
 GRAIN = 1 << 13  # output pixels that are worth a thread of their own
@@ -27,17 +30,17 @@ def _real_cell(i, n, mode):
         return 0 if i < 0 else n - 1
     if mode == WRAP:
         return i % n
-    i %= 2 * n  # the picture and its mirror image, again and again
+    i %= 2 * n  # the image and its mirror image, again and again
     return i if i < n else 2 * n - 1 - i
 
 
 @kernel
-def _warp(x, rows, columns, y, sizes, mode, bilinear, fill):
+def _warp(x, rows, columns, y, sizes, mode, bilinear, fill, start, stop):
     """y (N, P, C): each of P output pixels from the pixels around its place in x (N, H, W, C)."""
-    N, H, W, C, P = sizes
+    H, W, C, P = sizes
     one = x.dtype.type(1)
     half = x.dtype.type(0.5)
-    for n in range(N):
+    for n in range(start, stop):
         for p in range(n * P, (n + 1) * P):
             row, column = rows[p], columns[p]
             if not bilinear:  # halves go away from zero
@@ -64,9 +67,9 @@ def warp(
     x: NDArray,
     rows: NDArray,
     columns: NDArray,
-    interpolation: str,
-    fill_mode: str,
-    fill_value: float,
+    interpolation: str = "bilinear",
+    fill_mode: str = "reflect",
+    fill_value: float = 0.0,
 ) -> NDArray:
     """Each output pixel from the input pixels around the place it looks up."""
     N, H, W, C = x.shape
@@ -74,11 +77,6 @@ def warp(
     y = np.zeros((*rows.shape, C), x.dtype)
     places = flat(rows.astype(x.dtype, copy=False)), flat(columns.astype(x.dtype, copy=False))
     options = MODES[fill_mode], interpolation == "bilinear", x.dtype.type(fill_value)
-
-    def images(start: int, stop: int) -> None:
-        part = [array[start * P : stop * P] for array in places]
-        sizes = stop - start, H, W, C, P
-        _warp(flat(x[start:stop]), *part, y[start:stop].reshape(-1), sizes, *options)
-
+    images = partial(_warp, flat(x), *places, y.reshape(-1), (H, W, C, P), *options)
     parallel_for(N, images, max(1, GRAIN // max(1, P)))
     return y

@@ -1,9 +1,14 @@
 """Threads: the only place in nanoconv that knows them.
 
-Compiled kernels and matrix products run without Python's lock, so plain Python threads share the
-work. `parallel_for(n, body)` cuts 0 ... n into equal ranges, the caller takes the first, a few
-helper threads take the others, and the results come back in the order of the ranges: a sum over
-them is the same sum every time, whoever was faster.
+Compiled kernels and matrix products run without the GIL, so plain Python threads share the work.
+`parallel_for(n, body)` cuts 0 ... n into ranges, the caller and a few helper threads take one after
+the other, and the results come back in the order of the ranges: a sum over them is the same sum
+every time, whoever was faster.
+
+    0                                               n      n = 12, 4 ranges, 2 threads
+    |  range 0  |  range 1  |  range 2  |  range 3  |      (start, stop) = (0, 3), (3, 6), ...
+       caller      helper      helper      caller          whoever is done takes the next
+       result 0    result 1    result 2    result 3        always in this order
 
 Meanwhile BLAS is held to one thread (`pinning`).
 """
@@ -18,7 +23,6 @@ from collections.abc import Callable, Hashable
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
-import numpy as np
 from numpy.typing import NDArray
 
 from nanoconv.kernels.compiled.pinning import computing
@@ -67,16 +71,16 @@ def set_threads(threads: int) -> None:
 class _Local(threading.local):
     """What each thread knows of itself."""
 
-    job: _Job | None = None  # the parallel_for of which it runs a part
+    job: _Job | None = None  # the parallel_for of which it runs a range
 
 
 _local = _Local()
 
 
-def split(n: int, parts: int) -> list[tuple[int, int]]:
-    """Cut 0 ... n into at most `parts` contiguous (start, stop), equal but for 1."""
-    parts = max(1, min(parts, n))
-    edges = [n * i // parts for i in range(parts + 1)]
+def split(n: int, ranges: int) -> list[tuple[int, int]]:
+    """Cut 0 ... n into at most so many contiguous ranges (start, stop), equal but for 1."""
+    ranges = max(1, min(ranges, n))
+    edges = [n * i // ranges for i in range(ranges + 1)]
     return list(itertools.pairwise(edges))
 
 
@@ -93,7 +97,7 @@ class _Job:
         self.results: list[Any] = [None] * len(ranges)
         self.errors: list[BaseException] = []
         self.helpers: list[None] = []  # one entry for each helper at work
-        self.left: SimpleQueue[None] = SimpleQueue()  # a helper that leaves says so
+        self.left: SimpleQueue[None] = SimpleQueue()  # one entry for each helper that left
         self.closed = False
         self.memory: dict[Hashable, Any] = {}  # see `once`
 
@@ -122,6 +126,18 @@ class _Job:
         finally:
             self.helpers.pop()
             self.left.put(None)
+
+    def share(self, helpers: int) -> None:
+        """Run together with so many helpers."""
+        _start_helpers(helpers)
+        for _ in range(helpers):
+            _jobs.put(self)
+        try:
+            self.run()
+        finally:
+            self.settle()
+        if self.errors:
+            raise self.errors[0]
 
     def settle(self) -> None:
         """Wait until no helper is at work; an interrupt is delivered only then."""
@@ -163,7 +179,7 @@ def _start_helpers(wanted: int) -> None:
 def parallel_for(n: int, body: Callable[[int, int], T], grain: int = 1, pieces: int = 1) -> list[T]:
     """Run body(start, stop) over equal contiguous ranges of 0 ... n, one or more for each thread.
 
-    Arguments:
+    Args:
         n: length of the whole range; 0 runs nothing.
         body: called from several threads at once, each with a range of its own.
         grain: the least length worth a thread of its own.
@@ -181,49 +197,43 @@ def parallel_for(n: int, body: Callable[[int, int], T], grain: int = 1, pieces: 
     if _local.job is not None:
         return [body(0, n)]
     threads = get_threads()
-    parts = -(-max(threads, pieces) // threads) * threads  # 3 for 2 threads would leave one idle
-    ranges = split(n, min(parts, max(1, n // grain)))
+    wanted = -(-max(threads, pieces) // threads) * threads  # 3 for 2 threads would leave one idle
+    ranges = split(n, min(wanted, max(1, n // grain)))
     helpers = min(threads, len(ranges)) - 1
+    job = _Job(body, ranges)
     with computing():
-        job = _Job(body, ranges)
-        _start_helpers(helpers)
-        for _ in range(helpers):
-            _jobs.put(job)
-        try:
+        if helpers:
+            job.share(helpers)
+        else:
             job.run()
-        finally:
-            job.settle()
-    if job.errors:
-        raise job.errors[0]
     return job.results
 
 
-def once(name: str, array: NDArray, make: Callable[[], T]) -> T:
-    """What `make` returns, made once for an array within one parallel_for.
+def once(make: Callable[[NDArray], T], array: NDArray) -> T:
+    """make(array), made once within one parallel_for.
 
-    A body that walks through a batch a few images at a time asks for the same transformed kernel
-    again and again. Nothing may write to the array meanwhile. Outside of a body it is simply made.
+    A body that takes a batch a few images at a time asks for the same transformed kernel again and
+    again. Nothing may write to the array meanwhile. Outside of a body it is simply made.
     """
     job = _local.job
     if job is None:
-        return make()
-    key = name, id(array)
+        return make(array)
+    key = make, id(array)
     if key not in job.memory:
-        job.memory[key] = array, make()  # the array stays alive, so that its id stays its own
+        job.memory[key] = array, make(array)  # the array stays alive, so that its id stays its own
     return job.memory[key][1]
 
 
-def added(parts: list[NDArray], shape: tuple[int, ...], dtype: np.dtype) -> NDArray:
-    """The sum of what the ranges of a parallel_for returned, always in the same order.
+def added(results: list[tuple[NDArray, ...]]) -> tuple[NDArray, ...]:
+    """The sums of the arrays that the ranges of a parallel_for returned, in the ranges' order.
 
-    The first array becomes the sum; zeros of that shape where there were no ranges.
+    The first range's arrays become the sums.
     """
-    if not parts:
-        return np.zeros(shape, dtype)
-    total, *others = parts
-    for part in others:
-        total += part
-    return total.reshape(shape)
+    sums, *others = results
+    for arrays in others:
+        for total, array in zip(sums, arrays, strict=True):
+            total += array
+    return sums
 
 
 def _after_fork() -> None:

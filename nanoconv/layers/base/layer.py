@@ -360,7 +360,7 @@ class Layer:
         """
         if self.fused_relu:
             if cache is not None:
-                cache.mask = kernels.relu_gate(z)
+                cache.mask = kernels.relu_mask(z)
             return z
         y = self.activation(z)
         if cache is not None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,27 +30,27 @@ def uses_winograd(
         32 -> 32     1.4        1.2        1.4      1.1      0.9
         64 -> 64     1.9        1.5        1.9      1.2      1.1
 
-    Tiles that hang over the edge cost as much as full ones: with more than half of the products of
+    Tiles that reach over the edge cost as much as full ones: with more than half of the products of
     the plain sum (5 x 5 outputs: 0.64) the gain is gone. Only the image and the layer decide, never
-    the number of images, so that an image's result does not depend on how its batch is cut.
+    the batch, so that an image's result does not depend on how its batch is cut.
     """
-    return get_winograd() and _wins(x_shape[1:3], kernel_shape, dtype, window)
+    return get_winograd() and _winograd_wins(x_shape[1:3], kernel_shape, dtype, window)
 
 
-@functools.lru_cache
-def _wins(
+@lru_cache
+def _winograd_wins(
     size: tuple[int, ...], kernel_shape: tuple[int, ...], dtype: np.dtype, window: Window
 ) -> bool:
     KH, KW, C, O = kernel_shape
-    steps = window.SH, window.SW, window.DH, window.DW
-    if dtype != np.float32 or (KH, KW) != (3, 3) or steps != (1, 1, 1, 1):
+    if dtype != np.float32 or (KH, KW) != (3, 3) or window[2:6] != (1, 1, 1, 1):
         return False
     OH, OW = window.output_size(*size)
-    direct = 9 * OH * OW  # multiplications for each pair of channels
+    plain = 9 * OH * OW  # multiplications for each pair of channels
     tiles = -(-OH // 4) * -(-OW // 4)
-    return min(C, O) >= FEW and direct * C * O >= WORTH and 2 * 36 * tiles <= direct
+    return min(C, O) >= FEW and plain * C * O >= WORTH and 2 * 36 * tiles <= plain
 
 
+@lru_cache
 def uses_direct(
     x_shape: tuple[int, ...], kernel_shape: tuple[int, ...], dtype: np.dtype, window: Window
 ) -> bool:
@@ -73,12 +73,13 @@ def uses_direct(
 def conv2d_forward(
     x: NDArray, kernel: NDArray, bias: NDArray | None, window: Window, relu: bool = False
 ) -> NDArray:
-    """See `kernels.conv2d_forward`."""
-    if uses_winograd(x.shape, kernel.shape, x.dtype, window):
+    """By Winograd, directly, or by im2col."""
+    layer = x.shape, kernel.shape, x.dtype, window
+    if uses_winograd(*layer):
         from nanoconv.kernels.compiled.convolution import winograd
 
         return winograd.conv2d_forward(x, kernel, bias, window, relu)
-    if uses_direct(x.shape, kernel.shape, x.dtype, window):
+    if uses_direct(*layer):
         from nanoconv.kernels.compiled.convolution import direct
 
         return direct.conv2d_forward(x, kernel, bias, window, relu)
@@ -93,13 +94,13 @@ def conv2d_backward(
     y: NDArray | None = None,
     need_dx: bool = True,
 ) -> tuple[NDArray | None, NDArray, NDArray]:
-    """See `kernels.conv2d_backward`."""
-    if uses_winograd(x.shape, kernel.shape, x.dtype, window):
+    """By Winograd, directly, or by im2col."""
+    layer = x.shape, kernel.shape, x.dtype, window
+    if uses_winograd(*layer):
         from nanoconv.kernels.compiled.convolution import winograd
 
         return winograd.conv2d_backward(x, kernel, dy, window, y, need_dx)
-    enough = x.shape[3] >= FEWEST or not need_dx
-    if enough and uses_direct(x.shape, kernel.shape, x.dtype, window):
+    if uses_direct(*layer) and (x.shape[3] >= FEWEST or not need_dx):
         from nanoconv.kernels.compiled.convolution import direct
 
         return direct.conv2d_backward(x, kernel, dy, window, y, need_dx)

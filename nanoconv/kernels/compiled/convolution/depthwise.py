@@ -1,17 +1,18 @@
 """Depthwise convolution in compiled loops: every channel has kernels of its own.
 
-There is nothing to multiply as matrices: each input meets M weights only. The loops walk over the
+There is nothing to multiply as matrices: each input meets M weights only. The loops go over the
 window with the channels innermost, where memory is contiguous.
 """
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
-from nanoconv.kernels.compiled.convolution.patches import geometry
-from nanoconv.kernels.compiled.jit import flat, kernel
-from nanoconv.kernels.compiled.scratch import empty
+from nanoconv.kernels.compiled.jit import kernel
+from nanoconv.kernels.compiled.scratch import empty, flat
 from nanoconv.kernels.compiled.workers import added, parallel_for
 from nanoconv.kernels.shapes import Window
 
@@ -19,11 +20,11 @@ WORK = 1 << 17  # multiplications that are worth a thread of their own
 
 
 @kernel
-def _forward(x, weights, y, sizes, geometry):
+def _forward(x, weights, y, sizes, window, start, stop):
     """y (N, OH, OW, C, M) += the products under each window."""
-    N, H, W, C, OH, OW, M = sizes
-    KH, KW, SH, SW, DH, DW, top, left = geometry
-    for n in range(N):
+    H, W, C, OH, OW, M = sizes
+    KH, KW, SH, SW, DH, DW, top, _, left, _ = window
+    for n in range(start, stop):
         for oh in range(OH):
             for ow in range(OW):
                 out = np.uint64(((n * OH + oh) * OW + ow) * C * M)
@@ -45,11 +46,11 @@ def _forward(x, weights, y, sizes, geometry):
 
 
 @kernel
-def _backward(x, weights, dy, dx, dweights, sizes, geometry, need_dx):
+def _backward(x, weights, dy, dx, dweights, sizes, window, need_dx, start, stop):
     """dweights += x dy and dx += weights dy, for every product of _forward."""
-    N, H, W, C, OH, OW, M = sizes
-    KH, KW, SH, SW, DH, DW, top, left = geometry
-    for n in range(N):
+    H, W, C, OH, OW, M = sizes
+    KH, KW, SH, SW, DH, DW, top, _, left, _ = window
+    for n in range(start, stop):
         for oh in range(OH):
             for ow in range(OW):
                 out = np.uint64(((n * OH + oh) * OW + ow) * C * M)
@@ -87,13 +88,9 @@ def depthwise_conv2d_forward(
     M = kernel.shape[3]
     OH, OW = window.output_size(H, W)
     y = empty((N, OH, OW, C * M), x.dtype)
-    weights = flat(kernel)
-
-    def images(start: int, stop: int) -> None:
-        y[start:stop] = 0 if bias is None else bias
-        sizes = stop - start, H, W, C, OH, OW, M
-        _forward(flat(x[start:stop]), weights, y[start:stop].reshape(-1), sizes, geometry(window))
-
+    y[:] = 0 if bias is None else bias
+    arrays = flat(x), flat(kernel), y.reshape(-1)
+    images = partial(_forward, *arrays, (H, W, C, OH, OW, M), window)
     parallel_for(N, images, _grain(kernel, OH, OW))
     return y
 
@@ -105,17 +102,13 @@ def depthwise_conv2d_backward(
     N, H, W, C = x.shape
     M = kernel.shape[3]
     OH, OW = dy.shape[1:3]
-    weights = flat(kernel)
-    dx = np.zeros(x.shape if need_dx else (0, 1, 1, 1), x.dtype)
+    dx = np.zeros(x.shape if need_dx else 0, x.dtype)
+    arrays = flat(x), flat(kernel), flat(dy), dx.reshape(-1)
 
     def images(start: int, stop: int) -> tuple[NDArray, NDArray]:
         dkernel = np.zeros(kernel.size, x.dtype)
-        sizes = stop - start, H, W, C, OH, OW, M
-        arrays = (flat(x[start:stop]), weights, flat(dy[start:stop]), dx[start:stop].reshape(-1))
-        _backward(*arrays, dkernel, sizes, geometry(window), need_dx)
+        _backward(*arrays, dkernel, (H, W, C, OH, OW, M), window, need_dx, start, stop)
         return dkernel, dy[start:stop].sum(axis=(0, 1, 2))
 
-    parts = parallel_for(N, images, _grain(kernel, OH, OW))
-    dkernel = added([part[0] for part in parts], kernel.shape, x.dtype)
-    dbias = added([part[1] for part in parts], (C * M,), x.dtype)
-    return dx if need_dx else None, dkernel, dbias
+    dkernel, dbias = added(parallel_for(N, images, _grain(kernel, OH, OW)) or [images(0, 0)])
+    return dx if need_dx else None, dkernel.reshape(kernel.shape), dbias

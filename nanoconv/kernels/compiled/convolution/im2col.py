@@ -6,6 +6,9 @@ the convolution, and backward the gradients of the patches are added to the pixe
 BLAS reads them. Images are shared among the threads; the gradients of the kernel are added up in
 the order of the images.
 
+    forward    y = patches kernel + bias
+    backward   dkernel = patches^T dy,  dbias = 1^T dy,  dpatches = dy kernel^T
+
 Reference: Chellapilla, Puri, Simard, "High performance convolutional neural networks for document
 processing", 2006.
 """
@@ -30,8 +33,8 @@ from nanoconv.kernels.compiled.convolution.patches import (
     plan,
 )
 from nanoconv.kernels.compiled.elementwise import add_bias, mask_relu
-from nanoconv.kernels.compiled.jit import address, flat, kernel
-from nanoconv.kernels.compiled.scratch import empty, scratch
+from nanoconv.kernels.compiled.jit import address, kernel
+from nanoconv.kernels.compiled.scratch import empty, flat, scratch
 from nanoconv.kernels.compiled.workers import added, parallel_for
 from nanoconv.kernels.shapes import Window
 
@@ -117,6 +120,7 @@ def conv2d_forward(
     y = empty((len(x), way.OH, way.OW, O), x.dtype)
     shift = np.zeros(O, x.dtype) if bias is None else flat(bias)
     arrays = flat(x), flat(kernel), shift, relu, y.reshape(-1)
+    grain = max(1, WORK // max(1, cells * way.K * O))
     loop = _forward_loop(gathering(way.C, window))
     routine = gemm_address(x.dtype)
 
@@ -124,7 +128,7 @@ def conv2d_forward(
         columns = scratch("columns", (step * cells * way.K,), x.dtype)
         loop(*arrays, columns, way, step, start, stop, routine)
 
-    parallel_for(len(x), images, max(1, WORK // max(1, cells * way.K * O)))
+    parallel_for(len(x), images, grain)
     return y
 
 
@@ -141,9 +145,10 @@ def conv2d_backward(
     way = plan(x.shape, O, window)
     cells, step = way.OH * way.OW, _images(x, way.K, way.OH * way.OW)
     dx = np.zeros(x.shape if need_dx else 0, x.dtype)
-    gate = np.empty(0, x.dtype) if y is None else flat(y)
-    arrays = flat(x), flat(kernel), flat(dy), gate, dx.reshape(-1)
+    mask = np.empty(0, x.dtype) if y is None else flat(y)
+    arrays = flat(x), flat(kernel), flat(dy), mask, dx.reshape(-1)
     ones = np.ones(step * cells, x.dtype)  # their product with dy is the sum of dy
+    grain = max(1, WORK // max(1, cells * way.K * O))
     loop = _backward_loop(gathering(way.C, window), need_dx)
     routine = gemm_address(x.dtype)
 
@@ -154,7 +159,5 @@ def conv2d_backward(
         loop(*arrays, dkernel, dbias, memory, way, step, start, stop, routine)
         return dkernel, dbias
 
-    parts = parallel_for(len(x), images, max(1, WORK // max(1, cells * way.K * O)))
-    dkernel = added([part[0] for part in parts], kernel.shape, x.dtype)
-    dbias = added([part[1] for part in parts], (O,), x.dtype)
-    return dx if need_dx else None, dkernel, dbias
+    dkernel, dbias = added(parallel_for(len(x), images, grain) or [images(0, 0)])
+    return dx if need_dx else None, dkernel.reshape(kernel.shape), dbias

@@ -1,10 +1,17 @@
 """Patches under a window, gathered into a matrix and added back: im2col and col2im.
 
-A row of the matrix is what the window sees at one place. Pictures and matrices are flat.
+A row of the matrix is the patch of one output; images and matrices are flat arrays:
+
+    image of 4 x 4       3 x 3 window, 2 x 2 outputs
+    a b c d              (0, 0)   a b c e f g i j k
+    e f g h              (0, 1)   b c d f g h j k l
+    i j k l              (1, 0)   e f g i j k m n o
+    m n o p              (1, 1)   f g h j k l n o p
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -12,12 +19,12 @@ import numpy as np
 from nanoconv.kernels.compiled.jit import kernel
 from nanoconv.kernels.shapes import Window
 
-FEW = 4  # so few channels are quicker to gather tap by tap: whole lines instead of single cells
+FEW = 4  # so few channels are quicker to gather tap by tap: whole rows instead of single cells
 POINTWISE, TAPS, CELLS = 0, 1, 2  # how patches are gathered: not at all, by taps, by cells
 
 
 class Plan(NamedTuple):
-    """What a compiled loop needs to know of a convolution: plain numbers."""
+    """What a compiled loop needs to know of a convolution: sizes alone."""
 
     H: int
     W: int
@@ -26,20 +33,15 @@ class Plan(NamedTuple):
     OW: int
     O: int
     K: int  # KH * KW * C, the length of a patch
-    geometry: tuple[int, int, int, int, int, int, int, int]
+    window: Window
 
 
-def geometry(window: Window) -> tuple[int, int, int, int, int, int, int, int]:
-    """KH, KW, SH, SW, DH, DW, top, left: what a loop needs to know of a window."""
-    sizes = window.KH, window.KW, window.SH, window.SW, window.DH, window.DW
-    return *sizes, window.top, window.left
-
-
+@lru_cache
 def plan(x_shape: tuple[int, ...], O: int, window: Window) -> Plan:
-    """The plan of a convolution of pictures x_shape (N, H, W, C) with O filters."""
+    """The plan of a convolution of images x_shape (N, H, W, C) with O filters."""
     _, H, W, C = x_shape
     sizes = H, W, C, *window.output_size(H, W), O, window.KH * window.KW * C
-    return Plan(*sizes, geometry(window))
+    return Plan(*sizes, window)
 
 
 def gathering(C: int, window: Window) -> int:
@@ -51,9 +53,9 @@ def gathering(C: int, window: Window) -> int:
 def im2col(x, columns, N, plan):
     """columns (N, OH, OW, KH, KW, C) <- the cells of x (N, H, W, C) under each window."""
     H, W, C, OH, OW = plan.H, plan.W, plan.C, plan.OH, plan.OW
-    KH, KW, SH, SW, DH, DW, top, left = plan.geometry
+    KH, KW, SH, SW, DH, DW, top, _, left, _ = plan.window
     i = np.uint64(0)
-    channels, line = np.uint64(C), np.uint64(KW * C)  # a line of a patch lies in one piece
+    channels, row = np.uint64(C), np.uint64(KW * C)  # a row of a patch lies side by side
     zero = x.dtype.type(0)
     for n in range(N):
         for oh in range(OH):
@@ -62,9 +64,9 @@ def im2col(x, columns, N, plan):
                     h, left_most = oh * SH + kh * DH - top, ow * SW - left
                     if 0 <= h < H and DW == 1 and left_most >= 0 and left_most + KW <= W:
                         cell = np.uint64(((n * H + h) * W + left_most) * C)
-                        for c in range(line):
+                        for c in range(row):
                             columns[i + c] = x[cell + c]
-                        i += line
+                        i += row
                         continue
                     for kw in range(KW):
                         w = left_most + kw * DW
@@ -80,9 +82,9 @@ def im2col(x, columns, N, plan):
 
 @kernel
 def im2planes(x, planes, N, plan):
-    """planes (KH, KW, C, N, OH, OW) <- the same numbers, transposed: one tap after the other."""
+    """planes (KH, KW, C, N, OH, OW) <- the same values, transposed: one tap after the other."""
     H, W, C, OH, OW = plan.H, plan.W, plan.C, plan.OH, plan.OW
-    KH, KW, SH, SW, DH, DW, top, left = plan.geometry
+    KH, KW, SH, SW, DH, DW, top, _, left, _ = plan.window
     zero = x.dtype.type(0)
     step = np.uint64(SW * C)
     i = np.uint64(0)
@@ -116,9 +118,9 @@ def im2planes(x, planes, N, plan):
 def col2im(columns, x, N, plan):
     """x (N, H, W, C) += columns (N, OH, OW, KH, KW, C), each where it was taken from."""
     H, W, C, OH, OW = plan.H, plan.W, plan.C, plan.OH, plan.OW
-    KH, KW, SH, SW, DH, DW, top, left = plan.geometry
+    KH, KW, SH, SW, DH, DW, top, _, left, _ = plan.window
     i = np.uint64(0)
-    channels, line = np.uint64(C), np.uint64(KW * C)
+    channels, row = np.uint64(C), np.uint64(KW * C)
     for n in range(N):
         for oh in range(OH):
             for ow in range(OW):
@@ -126,9 +128,9 @@ def col2im(columns, x, N, plan):
                     h, left_most = oh * SH + kh * DH - top, ow * SW - left
                     if 0 <= h < H and DW == 1 and left_most >= 0 and left_most + KW <= W:
                         cell = np.uint64(((n * H + h) * W + left_most) * C)
-                        for c in range(line):
+                        for c in range(row):
                             x[cell + c] += columns[i + c]
-                        i += line
+                        i += row
                         continue
                     for kw in range(KW):
                         w = left_most + kw * DW

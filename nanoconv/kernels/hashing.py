@@ -56,7 +56,7 @@ def keys(seed: int, call: int, stream: int = 0) -> tuple[int, int]:
 
 
 def threshold(rate: float) -> int:
-    """An element is kept where its 32 bits, as a number, lie below this: U < 1 - rate."""
+    """An element is kept where its 32 bits, as an integer, lie below this: U < 1 - rate."""
     return round((1.0 - rate) * 2**32)
 
 
@@ -86,7 +86,7 @@ def hashed_uniform(
     """Uniform random values in [0, 1), the same for an image wherever its batch is cut.
 
     Args:
-        shape: (N, ...). seed: of the layer. call: number of the batch, so that each differs.
+        shape: (N, ...). seed: of the layer. call: count of the batch, so that each differs.
         first: index in the batch of the first image. dtype: float32 (24 random bits) or float64
         (32). stream: another one gives independent values.
     """
@@ -105,7 +105,7 @@ def hashed_normal(
     Args: shape, seed, call, first, dtype: as for `hashed_uniform`.
 
     Math: z = sqrt(-2 log u) cos(2 pi v) for independent uniform u in (0, 1] and v
-    (Box and Muller 1958).
+    Reference: Box and Muller, "A note on the generation of random normal deviates", 1958
     """
     u = 1.0 - hashed_uniform(shape, seed, call, first, "float64", stream=1)
     v = hashed_uniform(shape, seed, call, first, "float64", stream=2)

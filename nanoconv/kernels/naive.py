@@ -303,7 +303,7 @@ def dropout(x: NDArray, rate: float, seed: int, call: int, first: int = 0) -> ND
 
     Args:
         x: (N, ...). rate: share to drop, 0 (nothing) to 1 (all). seed: of the layer.
-        call: number of the batch. first: index in the batch of x[0], where x is a chunk of it.
+        call: count of the batch. first: index in the batch of x[0], where x is a chunk of it.
 
     Reference: Srivastava et al., "Dropout", 2014, https://jmlr.org/papers/v15/srivastava14a.html
     """

@@ -69,7 +69,12 @@ def _padding(n: int, k: int, s: int, d: int, padding: str) -> tuple[int, int]:
 
 
 class Window(NamedTuple):
-    """How a window slides over an image: its size, strides, dilation and the padding around it."""
+    """How a window slides over an image.
+
+    Args:
+        KH, KW, SH, SW, DH, DW: size, strides and dilation.
+        top, bottom, left, right: rows and columns of padding around the image.
+    """
 
     KH: int
     KW: int

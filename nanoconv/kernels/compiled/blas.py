@@ -1,8 +1,8 @@
 """The matrix product of BLAS, for compiled loops to call.
 
-NumPy gives Python's lock back and takes it again for each product. Where threads make many small
-products, the lock changes hands hundreds of times a step, and each time a sleeping thread must be
-woken; a compiled loop that makes all the products of its range itself never asks for the lock.
+NumPy gives the GIL back and takes it again for each product. Where threads make many small
+products, the GIL changes hands hundreds of times a step, and each time a sleeping thread must be
+woken; a compiled loop that makes all the products of its range itself never asks for the GIL.
 
 SciPy publishes the addresses of BLAS' routines for this purpose:
 https://docs.scipy.org/doc/scipy/reference/linalg.cython_blas.html
@@ -34,10 +34,10 @@ def gemm_address(dtype: np.dtype) -> int:
 def _gemm(typing, routine, a_is_T, b_is_T, m, n, k, a, lda, b, ldb, beta, c, ldc):
     """c (m, n) = op(a) (m, k) op(b) (k, n) + beta c, inside of a kernel.
 
-    Arguments:
+    Args:
         routine: `gemm_address` of the type that beta has.
         a_is_T, b_is_T: whether a or b lies there transposed: (k, m) or (n, k).
-        a, b, c: addresses of the first numbers. lda, ldb, ldc: numbers from one row to the next.
+        a, b, c: addresses of the first elements. lda, ldb, ldc: elements from one row to the next.
     """
     yes, size, pointer = types.boolean, types.int64, types.uintp
     sizes, matrix = (size, size, size), (pointer, size)

@@ -1,9 +1,9 @@
 """Dense layers: three matrix products, each cut where the product is fastest.
 
-Every thread writes a part of its own: stripes of columns forward, rows of the kernel and the same
+Every thread writes a range of its own: stripes of columns forward, rows of dkernel and the same
 columns of dx backward. So nothing has to be added up. float32 is multiplied in registers
 (`register_block`), where that is worth compiling loops for the number of outputs; for dx, whose
-kernel would have to be turned first, and for all others, BLAS does it on one thread.
+kernel would have to be transposed first, and for all others, BLAS does it on one thread.
 """
 
 from __future__ import annotations

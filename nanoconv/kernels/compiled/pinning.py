@@ -22,18 +22,6 @@ class _Pin:
         self.controller: Any = None
         self.limiter: Any = None
 
-    def enter(self) -> None:
-        with self.lock:
-            self.count += 1
-            if self.count == 1:
-                self.hold()
-
-    def leave(self) -> None:
-        with self.lock:
-            self.count -= 1
-            if self.count == 0:
-                self.restore()
-
     def hold(self) -> None:
         """Limit every BLAS in this process to one thread."""
         if self.controller is None:
@@ -92,14 +80,20 @@ def computing() -> Iterator[None]:
     come back when the last ends.
     """
     if _local.pins == 0:
-        _pin.enter()
+        with _pin.lock:
+            _pin.count += 1
+            if _pin.count == 1:
+                _pin.hold()
     _local.pins += 1
     try:
         yield
     finally:
         _local.pins -= 1
         if _local.pins == 0:
-            _pin.leave()
+            with _pin.lock:
+                _pin.count -= 1
+                if _pin.count == 0:
+                    _pin.restore()
 
 
 def _after_fork() -> None:

@@ -7,6 +7,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from nanoconv.kernels.compiled.convolution.patches import plan
 from nanoconv.kernels.compiled.jit import kernel
 from nanoconv.kernels.compiled.scratch import empty, flat
 from nanoconv.kernels.compiled.workers import parallel_for
@@ -16,10 +17,10 @@ GRAIN = 1 << 15  # input cells that are worth a thread of their own
 
 
 @kernel
-def _max_forward(x, y, argmax, sizes, window, start, stop):
+def _max_forward(x, y, argmax, plan, start, stop):
     """The largest cell of each window; argmax says which, as kh * KW + kw."""
-    H, W, C, OH, OW = sizes
-    KH, KW, SH, SW, DH, DW, top, _, left, _ = window
+    H, W, C, OH, OW = plan.H, plan.W, plan.C, plan.OH, plan.OW
+    KH, KW, SH, SW, DH, DW, top, _, left, _ = plan.window
     for n in range(start, stop):
         for oh in range(OH):
             for ow in range(OW):
@@ -43,10 +44,10 @@ def _max_forward(x, y, argmax, sizes, window, start, stop):
 
 
 @kernel
-def _max_backward(dy, argmax, dx, sizes, window, add, start, stop):
+def _max_backward(dy, argmax, dx, plan, add, start, stop):
     """dx gets dy at the cells that were largest; `add` where windows overlap."""
-    H, W, C, OH, OW = sizes
-    KH, KW, SH, SW, DH, DW, top, _, left, _ = window
+    H, W, C, OH, OW = plan.H, plan.W, plan.C, plan.OH, plan.OW
+    KH, KW, SH, SW, DH, DW, top, _, left, _ = plan.window
     zero = dy.dtype.type(0)
     for n in range(start, stop):
         for oh in range(OH):
@@ -66,10 +67,10 @@ def _max_backward(dy, argmax, dx, sizes, window, add, start, stop):
 
 
 @kernel
-def _average(x, y, sizes, window, forward, start, stop):
+def _average(x, y, plan, forward, start, stop):
     """Forward: y = mean of x over the real cells of a window. Backward: x += y / their count."""
-    H, W, C, OH, OW = sizes
-    KH, KW, SH, SW, DH, DW, top, _, left, _ = window
+    H, W, C, OH, OW = plan.H, plan.W, plan.C, plan.OH, plan.OW
+    KH, KW, SH, SW, DH, DW, top, _, left, _ = plan.window
     for n in range(start, stop):
         for oh in range(OH):
             for ow in range(OW):
@@ -98,11 +99,11 @@ def _average(x, y, sizes, window, forward, start, stop):
 def max_pool_forward(x: NDArray, window: Window) -> tuple[NDArray, NDArray]:
     """y and argmax, (N, OH, OW, C) both."""
     N, H, W, C = x.shape
-    OH, OW = window.output_size(H, W)
-    y = empty((N, OH, OW, C), x.dtype)
+    way = plan(x.shape, C, window)
+    y = empty((N, way.OH, way.OW, C), x.dtype)
     argmax = np.empty(y.shape, np.uint8 if window.KH * window.KW <= 256 else np.uint32)
     arrays = flat(x), y.reshape(-1), argmax.reshape(-1)
-    images = partial(_max_forward, *arrays, (H, W, C, OH, OW), window)
+    images = partial(_max_forward, *arrays, way)
     parallel_for(N, images, max(1, GRAIN // max(1, H * W * C)))
     return y, argmax
 
@@ -119,7 +120,7 @@ def max_pool_backward(
     covered = apart and (window.KH, window.KW) == (window.SH, window.SW) and steps == (H, W)
     dx = empty(x_shape, dy.dtype) if covered else np.zeros(x_shape, dy.dtype)
     arrays = flat(dy), flat(argmax), dx.reshape(-1)
-    images = partial(_max_backward, *arrays, (H, W, C, OH, OW), window, not apart)
+    images = partial(_max_backward, *arrays, plan(x_shape, C, window), not apart)
     parallel_for(N, images, max(1, GRAIN // max(1, H * W * C)))
     return dx
 
@@ -127,9 +128,9 @@ def max_pool_backward(
 def average_pool_forward(x: NDArray, window: Window) -> NDArray:
     """The mean of the real cells under each window."""
     N, H, W, C = x.shape
-    OH, OW = window.output_size(H, W)
-    y = np.zeros((N, OH, OW, C), x.dtype)
-    images = partial(_average, flat(x), y.reshape(-1), (H, W, C, OH, OW), window, True)
+    way = plan(x.shape, C, window)
+    y = np.zeros((N, way.OH, way.OW, C), x.dtype)
+    images = partial(_average, flat(x), y.reshape(-1), way, True)
     parallel_for(N, images, max(1, GRAIN // max(1, H * W * C)))
     return y
 
@@ -137,8 +138,7 @@ def average_pool_forward(x: NDArray, window: Window) -> NDArray:
 def average_pool_backward(dy: NDArray, window: Window, x_shape: tuple[int, ...]) -> NDArray:
     """Each real cell of a window of n real cells gets dy / n."""
     N, H, W, C = x_shape
-    OH, OW = dy.shape[1:3]
     dx = np.zeros(x_shape, dy.dtype)
-    images = partial(_average, dx.reshape(-1), flat(dy), (H, W, C, OH, OW), window, False)
+    images = partial(_average, dx.reshape(-1), flat(dy), plan(x_shape, C, window), False)
     parallel_for(N, images, max(1, GRAIN // max(1, H * W * C)))
     return dx

@@ -1,11 +1,23 @@
-"""A matrix product in the processor's registers: the piece that compiled loops multiply with.
+"""A matrix product in the processor's registers: what compiled loops multiply with.
 
-A product of large matrices is quick where each number that is fetched is used many times. Here a
+A product of large matrices is quick where each value that is fetched is used many times. Here a
 block of the result, `ROWS` rows of `VECTORS` vectors, stays in registers while the two factors
-stream by; each step multiplies `ROWS` numbers of a with `VECTORS` vectors of b and adds the
-products to the block. Nothing is copied beforehand: a and b are read where they lie, with any steps
-between their numbers, so that a convolution is a product without im2col (`direct`), and Winograd's
-36 small products need no packing (`winograd_loops`).
+stream by; each step multiplies `ROWS` values of a with `VECTORS` vectors of b and adds the products
+to the block:
+
+                              b    . . . . | v v v v | v v v v | . . . .    one step: a row of b,
+                                             vectors                        2 vectors of 4 lanes
+        a . . x . .    times       ---------------------------------
+          . . x . .                        | + + + + | + + + + |            6 rows x 2 vectors stay
+          . . x . .    adds to     c       | + + + + | + + + + |            in 12 registers until
+          . . x . .                        | + + + + | + + + + |            the last step is done
+          . . x . .                        | + + + + | + + + + |
+          . . x . .                        | + + + + | + + + + |
+            one value a row                | + + + + | + + + + |
+
+Nothing is copied beforehand: a and b are read where they lie, with any distance between their
+elements, so that a convolution is a product without im2col (`direct`), and Winograd's 36 small
+products need no packing (`winograd`). A row of a may even come in stretches, as a patch does.
 
 LLVM would not keep such a block in registers by itself, therefore it is written in LLVM's language,
 through llvmlite: https://llvmlite.readthedocs.io/en/latest/user-guide/ir/
@@ -30,7 +42,7 @@ _FLOAT, _SIZE = ir.FloatType(), ir.IntType(64)
 
 
 def _registers() -> tuple[int, int, int]:
-    """Numbers in a vector, rows and vectors of a block, so that it fits into the registers."""
+    """Values in a vector, rows and vectors of a block, so that it fits into the registers."""
     try:
         features = llvm.get_host_cpu_features()
     except RuntimeError:  # a processor that LLVM cannot ask
@@ -48,21 +60,21 @@ WIDE, HALF = LANES * VECTORS, ROWS // 2
 
 def stripes(columns: int) -> tuple[int, int, int]:
     """How a product cuts so many columns: into stripes that are WIDE, and a narrow one of so many
-    vectors, with so many numbers in the last. To be a constant of the kernel that multiplies."""
+    vectors, with so many values in the last. To be a constant of the kernel that multiplies."""
     whole = columns // WIDE * WIDE
     vectors = -(-(columns - whole) // LANES)
     return whole, vectors, columns - whole - (vectors - 1) * LANES
 
 
 def _product(typing, begin, cut, rows, a, b, counts, c, bias, relu):
-    """c[row] = begin + sum over lines and steps of a[row, line, step] b[line, step].
+    """c[row] = begin + sum over stretches and steps of a[row, stretch, step] b[stretch, step].
 
-    Arguments, of which the first two must be constants of the kernel:
-        begin: ZEROS, BIAS or SUM. cut: what `stripes` told.
+    Args, of which the first two must be constants of the kernel:
+        begin: ZEROS, BIAS or SUM. cut: what `stripes` returned.
         rows: how many.
-        a: address of the first number; numbers from row to row, line to line, step to step.
-        b: address; numbers from line to line, step to step. counts: lines, steps in a line.
-        c: address; numbers from row to row.
+        a: address of the first element; elements from row to row, stretch to stretch, step to step.
+        b: address; elements from stretch to stretch, step to step. counts: stretches, steps in one.
+        c: address; elements from row to row.
         bias: address of what every row begins with. relu: whether to cut c off at 0.
     """
     size, place = types.int64, types.uintp
@@ -84,7 +96,7 @@ class _Block(NamedTuple):
     """A block of c, and where its factors begin."""
 
     rows: int
-    widths: list[int]  # numbers in each vector
+    widths: list[int]  # values in each vector
     real: ir.Value  # rows that there are; the other rows of the block do the last one again
     a: list[ir.Value]
     b: list[ir.Value]
@@ -115,8 +127,8 @@ def _write_product(context: Any, builder: ir.IRBuilder, signature: Any, args: An
 
         # Blocks of ROWS rows, and at the end a smaller one where half of them are enough.
         filled = builder.sdiv(builder.add(rows, _size(ROWS - HALF - 1)), _size(ROWS))
-        with cgutils.for_range(builder, filled) as number:
-            block(ROWS, builder.mul(number.index, _size(ROWS)))
+        with cgutils.for_range(builder, filled) as loop:
+            block(ROWS, builder.mul(loop.index, _size(ROWS)))
         done = builder.mul(filled, _size(ROWS))
         with builder.if_then(builder.icmp_signed("<", done, rows)):
             block(HALF, done)
@@ -132,29 +144,32 @@ def _write_product(context: Any, builder: ir.IRBuilder, signature: Any, args: An
 def _write_block(
     builder: ir.IRBuilder, begin: int, here: _Block, counts: list[ir.Value], relu: ir.Value | None
 ) -> None:
-    """One block: load, loop over lines and steps, store."""
+    """One block: begin, add a product for every stretch and step, store."""
     rows, widths, real, a, b, c, bias = here
-    numbers = [_least(builder, row, real) for row in range(rows)]
-    a_rows = [_at(builder, a[0], (a[1], number)) for number in numbers]
-    c_rows = [_at(builder, c[0], (c[1], number)) for number in numbers]
+    # 1. Where the rows of a and c begin, and the registers: one for each row and vector.
+    indices = [_least(builder, row, real) for row in range(rows)]
+    a_rows = [_at(builder, a[0], (a[1], index)) for index in indices]
+    c_rows = [_at(builder, c[0], (c[1], index)) for index in indices]
     places = [(r, v) for r in range(rows) for v in range(len(widths))]
     block = {(r, v): cgutils.alloca_once(builder, _vector(widths[v])) for r, v in places}
     for r, v in places:
         zeros = ir.Constant(_vector(widths[v]), None)
         first = _load(builder, bias, v, widths[v]) if begin == BIAS else zeros
         builder.store(first, block[r, v])
-    lines, steps = counts
-    with cgutils.for_range(builder, lines) as line, cgutils.for_range(builder, steps) as step:
-        b_here = _at(builder, b[0], (b[1], line.index), (b[2], step.index))
+    # 2. For every step: load a row of b once, and multiply it with a value of each row of a.
+    stretches, steps = counts
+    with cgutils.for_range(builder, stretches) as outer, cgutils.for_range(builder, steps) as inner:
+        b_here = _at(builder, b[0], (b[1], outer.index), (b[2], inner.index))
         factors = [_load(builder, b_here, v, n) for v, n in enumerate(widths)]
         for r, a_row in enumerate(a_rows):
-            number = _at(builder, a_row, (a[2], line.index), (a[3], step.index))
-            number = builder.load(builder.inttoptr(number, _FLOAT.as_pointer()))
-            spread = {n: _spread(builder, number, n) for n in dict.fromkeys(widths)}
+            place = _at(builder, a_row, (a[2], outer.index), (a[3], inner.index))
+            value = builder.load(builder.inttoptr(place, _FLOAT.as_pointer()))
+            filled = {n: _broadcast(builder, value, n) for n in dict.fromkeys(widths)}
             for v, n in enumerate(widths):
-                term = builder.fmul(spread[n], factors[v], flags=("contract",))
+                term = builder.fmul(filled[n], factors[v], flags=("contract",))
                 total = builder.fadd(builder.load(block[r, v]), term, flags=("contract",))
                 builder.store(total, block[r, v])
+    # 3. Add what was there, cut off at 0, store.
     if begin == SUM:  # added last: many small products do not drown in a large sum
         for r, v in places:
             total = builder.fadd(_load(builder, c_rows[r], v, widths[v]), builder.load(block[r, v]))
@@ -169,43 +184,43 @@ def _write_block(
         stored.align = 4
 
 
-def _size(number: int) -> ir.Constant:
-    return ir.Constant(_SIZE, number)
+def _size(value: int) -> ir.Constant:
+    return ir.Constant(_SIZE, value)
 
 
-def _vector(numbers: int) -> ir.VectorType:
-    return ir.VectorType(_FLOAT, numbers)
+def _vector(width: int) -> ir.VectorType:
+    return ir.VectorType(_FLOAT, width)
 
 
 def _least(builder: ir.IRBuilder, row: int, real: ir.Value) -> ir.Value:
-    """The number of this row, or of the last real one."""
-    last, number = builder.sub(real, _size(1)), _size(row)
-    return builder.select(builder.icmp_signed("<", number, last), number, last)
+    """The index of this row, or of the last real one."""
+    last, index = builder.sub(real, _size(1)), _size(row)
+    return builder.select(builder.icmp_signed("<", index, last), index, last)
 
 
 def _at(builder: ir.IRBuilder, start: ir.Value, *steps: tuple[ir.Value, ir.Value]) -> ir.Value:
-    """The address so many steps of so many numbers further on."""
+    """The address so many steps of so many elements further on."""
     for step, index in steps:
-        numbers = builder.mul(step, index)
-        start = builder.add(start, builder.mul(numbers, _size(4)))
+        elements = builder.mul(step, index)
+        start = builder.add(start, builder.mul(elements, _size(4)))
     return start
 
 
-def _pointer(builder: ir.IRBuilder, row: ir.Value, number: int, width: int) -> ir.Value:
-    """Where vector `number` of a row lies."""
-    place = builder.add(row, _size(4 * LANES * number))
+def _pointer(builder: ir.IRBuilder, row: ir.Value, v: int, width: int) -> ir.Value:
+    """Where vector v of a row lies."""
+    place = builder.add(row, _size(4 * LANES * v))
     return builder.inttoptr(place, _vector(width).as_pointer())
 
 
-def _load(builder: ir.IRBuilder, row: ir.Value, number: int, width: int) -> ir.Value:
-    loaded = builder.load(_pointer(builder, row, number, width))
+def _load(builder: ir.IRBuilder, row: ir.Value, v: int, width: int) -> ir.Value:
+    loaded = builder.load(_pointer(builder, row, v, width))
     loaded.align = 4
     return loaded
 
 
-def _spread(builder: ir.IRBuilder, number: ir.Value, width: int) -> ir.Value:
-    """A vector full of one number."""
+def _broadcast(builder: ir.IRBuilder, value: ir.Value, width: int) -> ir.Value:
+    """A vector that holds one value everywhere."""
     empty = ir.Constant(_vector(width), ir.Undefined)
-    first = builder.insert_element(empty, number, ir.Constant(ir.IntType(32), 0))
+    first = builder.insert_element(empty, value, ir.Constant(ir.IntType(32), 0))
     everywhere = ir.Constant(ir.VectorType(ir.IntType(32), width), None)
     return builder.shuffle_vector(first, empty, everywhere)

@@ -11,6 +11,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from nanoconv.kernels.compiled.convolution.patches import Plan, plan
 from nanoconv.kernels.compiled.jit import kernel
 from nanoconv.kernels.compiled.scratch import empty, flat
 from nanoconv.kernels.compiled.workers import added, parallel_for
@@ -20,10 +21,10 @@ WORK = 1 << 17  # multiplications that are worth a thread of their own
 
 
 @kernel
-def _forward(x, weights, y, sizes, window, start, stop):
+def _forward(x, weights, y, plan, start, stop):
     """y (N, OH, OW, C, M) += the products under each window."""
-    H, W, C, OH, OW, M = sizes
-    KH, KW, SH, SW, DH, DW, top, _, left, _ = window
+    H, W, C, OH, OW, M = plan.H, plan.W, plan.C, plan.OH, plan.OW, plan.O // plan.C
+    KH, KW, SH, SW, DH, DW, top, _, left, _ = plan.window
     for n in range(start, stop):
         for oh in range(OH):
             for ow in range(OW):
@@ -46,10 +47,10 @@ def _forward(x, weights, y, sizes, window, start, stop):
 
 
 @kernel
-def _backward(x, weights, dy, dx, dweights, sizes, window, need_dx, start, stop):
+def _backward(x, weights, dy, dx, dweights, plan, need_dx, start, stop):
     """dweights += x dy and dx += weights dy, for every product of _forward."""
-    H, W, C, OH, OW, M = sizes
-    KH, KW, SH, SW, DH, DW, top, _, left, _ = window
+    H, W, C, OH, OW, M = plan.H, plan.W, plan.C, plan.OH, plan.OW, plan.O // plan.C
+    KH, KW, SH, SW, DH, DW, top, _, left, _ = plan.window
     for n in range(start, stop):
         for oh in range(OH):
             for ow in range(OW):
@@ -76,22 +77,21 @@ def _backward(x, weights, dy, dx, dweights, sizes, window, need_dx, start, stop)
                                         dx[cell + c] += weights[tap + i] * dy[out + i]
 
 
-def _grain(kernel: NDArray, OH: int, OW: int) -> int:
-    return max(1, WORK // max(1, kernel.size * OH * OW))
+def _grain(way: Plan) -> int:
+    """Images that are worth a thread of their own: each is K * M * OH * OW multiplications."""
+    return max(1, WORK // max(1, way.K * way.O // way.C * way.OH * way.OW))
 
 
 def depthwise_conv2d_forward(
     x: NDArray, kernel: NDArray, bias: NDArray | None, window: Window
 ) -> NDArray:
     """y[n, oh, ow, c * M + m] = sum over kh, kw of x[n, h, w, c] kernel[kh, kw, c, m] + bias."""
-    N, H, W, C = x.shape
-    M = kernel.shape[3]
-    OH, OW = window.output_size(H, W)
-    y = empty((N, OH, OW, C * M), x.dtype)
+    way = plan(x.shape, x.shape[3] * kernel.shape[3], window)
+    y = empty((len(x), way.OH, way.OW, way.O), x.dtype)
     y[:] = 0 if bias is None else bias
     arrays = flat(x), flat(kernel), y.reshape(-1)
-    images = partial(_forward, *arrays, (H, W, C, OH, OW, M), window)
-    parallel_for(N, images, _grain(kernel, OH, OW))
+    images = partial(_forward, *arrays, way)
+    parallel_for(len(x), images, _grain(way))
     return y
 
 
@@ -99,16 +99,14 @@ def depthwise_conv2d_backward(
     x: NDArray, kernel: NDArray, dy: NDArray, window: Window, need_dx: bool = True
 ) -> tuple[NDArray | None, NDArray, NDArray]:
     """Gradients of `depthwise_conv2d_forward`."""
-    N, H, W, C = x.shape
-    M = kernel.shape[3]
-    OH, OW = dy.shape[1:3]
+    way = plan(x.shape, x.shape[3] * kernel.shape[3], window)
     dx = np.zeros(x.shape if need_dx else 0, x.dtype)
     arrays = flat(x), flat(kernel), flat(dy), dx.reshape(-1)
 
     def images(start: int, stop: int) -> tuple[NDArray, NDArray]:
         dkernel = np.zeros(kernel.size, x.dtype)
-        _backward(*arrays, dkernel, (H, W, C, OH, OW, M), window, need_dx, start, stop)
+        _backward(*arrays, dkernel, way, need_dx, start, stop)
         return dkernel, dy[start:stop].sum(axis=(0, 1, 2))
 
-    dkernel, dbias = added(parallel_for(N, images, _grain(kernel, OH, OW)) or [images(0, 0)])
+    dkernel, dbias = added(parallel_for(len(x), images, _grain(way)) or [images(0, 0)])
     return dx if need_dx else None, dkernel.reshape(kernel.shape), dbias

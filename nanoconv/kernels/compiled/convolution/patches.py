@@ -24,7 +24,7 @@ POINTWISE, TAPS, CELLS = 0, 1, 2  # how patches are gathered: not at all, by tap
 
 
 class Plan(NamedTuple):
-    """What a compiled loop needs to know of a convolution: sizes alone."""
+    """What a compiled loop needs to know of a convolution or a pool: sizes alone."""
 
     H: int
     W: int
@@ -38,7 +38,7 @@ class Plan(NamedTuple):
 
 @lru_cache
 def plan(x_shape: tuple[int, ...], O: int, window: Window) -> Plan:
-    """The plan of a convolution of images x_shape (N, H, W, C) with O filters."""
+    """The plan of a convolution of images x_shape (N, H, W, C) to O channels."""
     _, H, W, C = x_shape
     sizes = H, W, C, *window.output_size(H, W), O, window.KH * window.KW * C
     return Plan(*sizes, window)

@@ -22,9 +22,9 @@ whole is an im2col with 36 values a tile instead of 144:
 
 Shapes: V (tiles, 36, C), U (36, C, O), M (tiles, 36, O). A few rows of tiles at a time (a block)
 are transformed, multiplied and transformed back, while they are in the second-level cache; V is
-computed again for backward, which costs less than to keep it. A loop is made for a number of
-channels C and of filters O, which it has as constants (see `winograd_transforms`), and multiplies
-in registers (see `register_block`).
+computed again for backward, which costs less than to keep it. A loop is made for each
+count of channels C and of filters O, which it has as constants (see `winograd_transforms`), and
+multiplies in registers (see `register_block`).
 
 Accuracy: in float32 the result differs from the direct sum by less than 5e-5 of the largest |y|
 (float64 goes through im2col).

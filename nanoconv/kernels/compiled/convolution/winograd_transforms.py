@@ -1,15 +1,20 @@
 """The four small transforms of Winograd's convolution, as compiled loops over tiles.
 
-    input     V  = B^T d B     6 x 6 cells of x                  ->  36 numbers
-    output    y  = A^T M A     36 numbers                        ->  4 x 4 cells of y
+    input     V  = B^T d B     6 x 6 pixels of x                 ->  36 values
+    output    y  = A^T M A     36 values                         ->  4 x 4 pixels of y
     their adjoints, for backward:
-    gradient  dM = A dy A^T    4 x 4 cells of dy                 ->  36 numbers
-    scatter   dx  = B dV B^T   36 numbers                        ->  6 x 6 cells of dx
+    gradient  dM = A dy A^T    4 x 4 pixels of dy                ->  36 values
+    scatter   dx  = B dV B^T   36 values                         ->  6 x 6 pixels of dx
 
-Each is done along one axis and then along the other; `work` holds what lies between. Tiles are
-numbered along a row of tiles, row after row, image after image; a transform does the rows of tiles
-`first` to `last`. All arrays are flat. The channels are innermost; the loops that these pieces are
-copied into (`winograd_loops`) fix their number: then LLVM knows that the six numbers it loads and
+Each is done along one axis and then along the other; `work` holds what lies between:
+
+    d d d d d d    each row    w w w w w w    each column    V V V V V V
+    . . . . . .   --------->   . . . . . .   ------------>   . . . . . .
+    d d d d d d    times B     w w w w w w     times B^T     V V V V V V
+
+Tiles are counted along a row of tiles, row after row, image after image; a transform does the rows
+of tiles `first` to `last`. All arrays are flat. The channels are innermost; the loops that these
+parts are copied into (`winograd`) fix their count: then LLVM knows that the six values it loads and
 the six it stores do not overlap, and computes 8 or 16 channels at a time.
 """
 
@@ -32,8 +37,8 @@ def _at(n, H, h, W, w, C):
 
 
 @inlined
-def _input_line(source, i, step, target, o, jump, C):
-    """B^T times six numbers `step` apart, stored `jump` apart, for C channels."""
+def _input_row(source, i, step, target, o, jump, C):
+    """B^T times six values `step` apart, stored `jump` apart, for C channels."""
     for c in range(C):
         d0, d1, d2 = source[i + c], source[i + step + c], source[i + U2 * step + c]
         d3, d4 = source[i + U3 * step + c], source[i + U4 * step + c]
@@ -49,8 +54,8 @@ def _input_line(source, i, step, target, o, jump, C):
 
 
 @inlined
-def _scatter_line(source, i, step, target, o, jump, C):
-    """B times six numbers."""
+def _scatter_row(source, i, step, target, o, jump, C):
+    """B times six values."""
     for c in range(C):
         d0, d1, d2 = source[i + c], source[i + step + c], source[i + U2 * step + c]
         d3, d4 = source[i + U3 * step + c], source[i + U4 * step + c]
@@ -64,8 +69,8 @@ def _scatter_line(source, i, step, target, o, jump, C):
 
 
 @inlined
-def _output_line(source, i, step, target, o, jump, C):
-    """A^T times six numbers: four."""
+def _output_row(source, i, step, target, o, jump, C):
+    """A^T times six values: four."""
     for c in range(C):
         m0, m1, m2 = source[i + c], source[i + step + c], source[i + U2 * step + c]
         m3, m4 = source[i + U3 * step + c], source[i + U4 * step + c]
@@ -79,8 +84,8 @@ def _output_line(source, i, step, target, o, jump, C):
 
 
 @inlined
-def _finished_line(source, i, step, bias, target, o, jump, C, relu):
-    """As _output_line, then bias and relu: the last thing that happens to y."""
+def _finished_row(source, i, step, bias, target, o, jump, C, relu):
+    """As _output_row, then bias and relu: the last thing that happens to y."""
     for c in range(C):
         m0, m1, m2 = source[i + c], source[i + step + c], source[i + U2 * step + c]
         m3, m4 = source[i + U3 * step + c], source[i + U4 * step + c]
@@ -98,8 +103,8 @@ def _finished_line(source, i, step, bias, target, o, jump, C, relu):
 
 
 @inlined
-def _gradient_line(source, i, step, target, o, jump, C):
-    """A times four numbers: six."""
+def _gradient_row(source, i, step, target, o, jump, C):
+    """A times four values: six."""
     for c in range(C):
         g0, g1 = source[i + c], source[i + step + c]
         g2, g3 = source[i + U2 * step + c], source[i + U3 * step + c]
@@ -115,15 +120,16 @@ def _gradient_line(source, i, step, target, o, jump, C):
 
 @inlined
 def input_transform(x, V, work, H, W, TH, TW, top, left, first, last, C):
-    """V (tiles, 36, C) <- x (N, H, W, C), zero outside of the picture."""
+    """V (tiles, 36, C) <- x (N, H, W, C), zero outside of the image."""
     t = U0
-    patch = np.uint64(36) * C  # behind the 36 numbers of `work`: one line of a tile at the edge
+    patch = np.uint64(36) * C  # behind the 36 values of `work`: one row of a tile at the edge
     for row in range(first, last):
         n, h = row // TH, row % TH * 4 - top
         for tw in range(TW):
             w = tw * 4 - left
             for i in range(6):
-                line = np.uint64(i) * U6 * C
+                # 1. Row i of the tile, times B, to row i of work; at the edge a copy with zeros.
+                work_row = np.uint64(i) * U6 * C
                 source, start = x, _at(n, H, h + i, W, w, C)
                 if not (0 <= h + i < H and w >= 0 and w + 6 <= W):
                     source, start = work, patch
@@ -133,10 +139,10 @@ def input_transform(x, V, work, H, W, TH, TW, top, left, first, last, C):
                         pixel = _at(n, H, h + i, W, w + j, C)
                         for c in range(C):
                             work[cell + c] = x[pixel + c] if inside else ZERO
-                _input_line(source, start, C, work, line, C, C)
-            for j in range(6):
+                _input_row(source, start, C, work, work_row, C, C)
+            for j in range(6):  # 2. Columns of work times B^T
                 column = np.uint64(j) * C
-                _input_line(work, column, U6 * C, V, t + column, U6 * C, C)
+                _input_row(work, column, U6 * C, V, t + column, U6 * C, C)
             t += np.uint64(36) * C
 
 
@@ -149,16 +155,16 @@ def output_transform(M, bias, relu, y, work, OH, OW, TH, TW, first, last, O):
         n, h = row // TH, row % TH * 4
         for tw in range(TW):
             w = tw * 4
-            for j in range(6):
+            for j in range(6):  # 1. Columns of M times A^T: 6 x 6 to 4 x 6
                 column = np.uint64(j) * O
-                _output_line(M, t + column, U6 * O, work, column, U6 * O, O)
-            for i in range(min(4, OH - h)):
-                line = np.uint64(i) * U6 * O
+                _output_row(M, t + column, U6 * O, work, column, U6 * O, O)
+            for i in range(min(4, OH - h)):  # 2. Rows times A, to y; at the edge by way of work
+                work_row = np.uint64(i) * U6 * O
                 start = _at(n, OH, h + i, OW, w, O)
                 target, o = y, start
                 if w + 4 > OW:
                     target, o = work, patch
-                _finished_line(work, line, O, bias, target, o, O, O, relu)
+                _finished_row(work, work_row, O, bias, target, o, O, O, relu)
                 if w + 4 > OW:
                     for c in range(np.uint64(OW - w) * O):
                         y[start + c] = work[patch + c]
@@ -179,8 +185,8 @@ def gradient_transform(dy, y, relu, dM, dbias, work, OH, OW, TH, TW, first, last
         for tw in range(TW):
             w = tw * 4
             inside = np.uint64(min(4, OW - w)) * O
-            for i in range(4):
-                line = np.uint64(i) * U6 * O
+            for i in range(4):  # 1. Rows of dy, where relu let y pass, times A^T: 4 x 4 to 4 x 6
+                work_row = np.uint64(i) * U6 * O
                 reach = inside if h + i < OH else U0
                 start = _at(n, OH, h + i, OW, w, O)
                 if relu:
@@ -191,10 +197,10 @@ def gradient_transform(dy, y, relu, dM, dbias, work, OH, OW, TH, TW, first, last
                         work[patch + c] = dy[start + c]
                 for c in range(reach, U4 * O):
                     work[patch + c] = ZERO
-                _gradient_line(work, patch, O, work, line, O, O)
-            for j in range(6):
+                _gradient_row(work, patch, O, work, work_row, O, O)
+            for j in range(6):  # 2. Columns times A: 4 x 6 to 6 x 6
                 column = np.uint64(j) * O
-                _gradient_line(work, column, U6 * O, dM, t + column, U6 * O, O)
+                _gradient_row(work, column, U6 * O, dM, t + column, U6 * O, O)
             for o in range(O):
                 dbias[o] += dM[t + ALL * O + o]
             t += np.uint64(36) * O
@@ -212,13 +218,13 @@ def scatter_transform(dV, dx, work, H, W, TH, TW, top, left, first, last, C):
                 dx[i] = ZERO
         for tw in range(TW):
             w = tw * 4 - left
-            for j in range(6):
+            for j in range(6):  # 1. Columns of dV times B
                 column = np.uint64(j) * C
-                _scatter_line(dV, t + column, U6 * C, work, column, U6 * C, C)
-            left_out = max(0, -w)  # columns of cells outside of the picture
+                _scatter_row(dV, t + column, U6 * C, work, column, U6 * C, C)
+            left_out = max(0, -w)  # columns of pixels outside of the image
             inside = np.uint64(min(6, W - w) - left_out) * C
-            for i in range(max(0, -h), min(6, H - h)):
-                _scatter_line(work, np.uint64(i) * U6 * C, C, work, patch, C, C)
+            for i in range(max(0, -h), min(6, H - h)):  # 2. Rows times B^T, added to dx
+                _scatter_row(work, np.uint64(i) * U6 * C, C, work, patch, C, C)
                 start, cell = _at(n, H, h + i, W, w + left_out, C), patch + np.uint64(left_out) * C
                 for c in range(inside):
                     dx[start + c] += work[cell + c]

@@ -113,13 +113,9 @@ class _Drawing:
         sizes = [n for n in made.shape[1:] if n is not None]
         if any(n > 100 for n in sizes) or 0 in sizes:
             return False
-        # Of one number nothing is left but zero, and gamma's gradient is zero. Keras computes it in
+        # Of one value nothing is left but zero, and gamma's gradient is zero. Keras computes it in
         # float32 even where all else is float64, and Adam makes a step of what rounding leaves.
         if isinstance(layer, nanoconv.layers.LayerNormalization) and np.prod(layer.sizes) == 1:
-            return False
-        # Of a single number nothing is left but zero, and gamma's gradient is zero. Keras computes
-        # it in float32 even where all else is float64, and Adam makes a step of what rounding left.
-        if path == "layers.LayerNormalization" and made.shape[-1] == 1:
             return False
         self.tensors.append(made)
         self.steps.append(Step(call, inputs))

@@ -1,4 +1,10 @@
-"""From a recipe that fails to the smallest one that fails in the same way."""
+"""From a recipe that fails to the smallest one that fails in the same way.
+
+Hypothesis could draw recipes and shrink its draws, but each try costs a run of Keras, and of its
+hundreds most misalign what was drawn afterwards. Here each try is a smaller model by construction,
+also smaller than any that is drawn (one unit, one pixel), so that a hundred are enough. And the
+draws stay numbered: a run counts a thousand models, whatever fails among them.
+"""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ MODULES = [
     "",
 ]
 
-_ONE_WALK = "a layer takes one input (or a list of them), and the one option training"
+_ONE_PASS = "a layer takes one input (or a list of them), and the one option training"
 _OWN_DATA = "path= reads a copy that is already on this computer, for machines without a network"
 _OWN_STEP = "a step takes a batch that is already checked; Keras' take what a backend hands on"
 _ONE_COMPUTER = "there are no other devices to gather from, and no casting between types"
@@ -49,12 +49,12 @@ _ONE_FILE = "models this small need one file; max_shard_size is refused by name"
 
 # What differs on purpose -> why. Methods stand under the class that defines them in nanoconv.
 DIFFERENT = {
-    "Layer.__call__": _ONE_WALK,
-    "Layer.compute_output_shape": _ONE_WALK,
-    "InputLayer.compute_output_shape": _ONE_WALK,
-    "Model.__call__": _ONE_WALK,
-    "Model.compute_output_shape": _ONE_WALK,
-    "Model.call": _ONE_WALK,
+    "Layer.__call__": _ONE_PASS,
+    "Layer.compute_output_shape": _ONE_PASS,
+    "InputLayer.compute_output_shape": _ONE_PASS,
+    "Model.__call__": _ONE_PASS,
+    "Model.compute_output_shape": _ONE_PASS,
+    "Model.call": _ONE_PASS,
     "Model.build": "a model that knows its input's shape is built without being told",
     "Model.train_step": _OWN_STEP,
     "Model.test_step": _OWN_STEP,
@@ -173,7 +173,7 @@ def test_every_deliberate_difference_is_real(keras):
 
 
 def test_enough_is_compared(keras):
-    """The walk itself is watched: it must reach each module, and hundreds of names."""
+    """The comparison itself is watched: it must reach each module, and hundreds of names."""
     paths = [path for path, *_ in shared(keras)]
     reached = {path.rpartition(".")[0] for path in paths}
     assert {*MODULES} - {"config"} <= reached  # config's functions are known by other names first

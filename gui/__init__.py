@@ -7,6 +7,7 @@ From the inside out; those up to `session` do not know Tk:
     strokes        points of the pen -> smooth lines -> an antialiased image
     digit_image    any ink -> the 28x28 image that the network gets
     distortion     images, rotated and shifted and bent a little
+    drawing        what is on the pad, with undo and redo
     insight        feature maps, where a cell comes from, which ink pushed for the guess
     corrections    what the user has corrected
     tuning         learning corrections without forgetting, and training from scratch

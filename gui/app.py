@@ -22,7 +22,6 @@ import numpy as np
 import nanoconv
 
 from .background import Worker
-from .digit_image import drawing_image, mnist_image
 from .file_actions import FileActions
 from .insight import LayerView, heat_map, look
 from .learning import Learning
@@ -88,7 +87,8 @@ class App(tk.Tk):
         )
         self.commands: Commands = {
             "ink_changed": self.ink_changed,
-            "undo_stroke": self.undo_stroke,
+            "undo": self.undo,
+            "redo": self.redo,
             "clear": self.clear,
             "recognise": self.recognise,
             "choose": self.choose,
@@ -171,7 +171,7 @@ class App(tk.Tk):
     def recognise(self) -> None:
         """Read what is drawn, and show it everywhere."""
         self._stale = False
-        self.image = self._network_image()
+        self.image = self.pad.drawing.image(self.pad.brush)
         if self.image is None:
             self._reading = None
             self.panels.reading.show(None, None, None)
@@ -182,11 +182,6 @@ class App(tk.Tk):
         heat = heat_map(self.session.model, batch, self._reading.digit).reshape(28, 28)
         self.panels.reading.show(self._reading, self.image, heat)
         self.panels.inside.show(self._look(self.image))
-
-    def _network_image(self) -> np.ndarray | None:
-        if self.pad.photo is not None:
-            return mnist_image(self.pad.photo)
-        return drawing_image(self.pad.drawing.lines()) if self.pad.drawing else None
 
     def _look(self, image: np.ndarray) -> list[LayerView]:
         return look(self.session.model, self.session.as_batch(image[None]))
@@ -216,10 +211,15 @@ class App(tk.Tk):
         """Put an opened image's ink on the pad."""
         self.pad.show_photo(ink)
 
-    def undo_stroke(self) -> None:
-        """Take the last stroke away."""
-        if not self.pad.undo_stroke():
+    def undo(self) -> None:
+        """Take the last stroke, Clear or opened photo back."""
+        if not self.pad.undo():
             self.say("nothing_to_undo")
+
+    def redo(self) -> None:
+        """Do again what was undone."""
+        if not self.pad.redo():
+            self.say("nothing_to_redo")
 
     def undo_learning(self) -> None:
         """Go back to the model before the last change."""

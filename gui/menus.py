@@ -14,18 +14,19 @@ from .texts import LANGUAGES, Texts
 #: The commands of each menu; None is a line between them.
 MENUS: dict[str, tuple[str | None, ...]] = {
     "file": ("open_image", None, "save_corrections", "load_corrections", None, "quit"),
-    "edit": ("undo_stroke", "clear", "recognise"),
+    "edit": ("undo", "redo", "clear", "recognise"),
     "model": ("learn", "undo_learning", None, "open_model", "save_as", "restore"),
 }
 #: The key of a command, as a menu writes it, and as Tk names it.
 KEYS: dict[str, tuple[str, ...]] = {
     "open_image": ("Ctrl+I", "<Control-i>"),
     "quit": ("Ctrl+Q", "<Control-q>"),
-    "undo_stroke": ("Ctrl+Z", "<Control-z>"),
+    "undo": ("Ctrl+Z", "<Control-z>"),
+    "redo": ("Ctrl+Y", "<Control-y>", "<Control-Shift-Z>"),
     "clear": ("Esc", "<Escape>"),
     "recognise": ("F5", "<F5>"),
     "learn": ("Enter", "<Return>", "<KP_Enter>"),
-    "undo_learning": ("Ctrl+Shift+Z", "<Control-Shift-Z>"),
+    "undo_learning": ("Ctrl+U", "<Control-u>"),
     "open_model": ("Ctrl+O", "<Control-o>"),
     "save_as": ("Ctrl+S", "<Control-s>"),
 }

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from .strokes import Drawing, curve, draw_line
+from .drawing import Drawing
+from .strokes import curve, draw_line
 from .tk_images import ppm
 
 BRUSH = 0.05  # of the pad's side
@@ -27,10 +28,9 @@ class Pad(tk.Canvas):
         side: its side in pixels until the window's layout says otherwise.
 
     Attributes:
-        drawing: the strokes, in units of the pad's side.
+        drawing: the strokes, and the photo that they lie on.
         brush: the pen's width, in units of the pad's side.
         white_paper: whether ink is black on white; it is white on black otherwise.
-        photo: an opened image's ink (H, W) from 0 to 1, shown instead of strokes, or None.
     """
 
     def __init__(self, parent: tk.Misc, on_change: Callable[[], None], side: int = 400) -> None:
@@ -47,7 +47,6 @@ class Pad(tk.Canvas):
         self.drawing = Drawing()
         self.brush = BRUSH
         self.white_paper = False
-        self.photo: np.ndarray | None = None
         self.hint = ""
         self._side = side
         self._settled = np.zeros((side, side), np.float32)  # all but the newest stretch of line
@@ -63,7 +62,7 @@ class Pad(tk.Canvas):
     @property
     def empty(self) -> bool:
         """Whether there is nothing to read."""
-        return not self.drawing and self.photo is None
+        return not self.drawing
 
     # ---- the pen --------------------------------------------------------------------------------
 
@@ -72,14 +71,11 @@ class Pad(tk.Canvas):
 
     def _pen_down(self, event: tk.Event[Any]) -> None:
         self.focus_set()
-        if self.photo is not None:
-            self.photo = None
-            self._settled[:] = 0
         self.drawing.begin(*self._place(event))
         self._changed()
 
     def _pen_move(self, event: tk.Event[Any]) -> None:
-        if not self.drawing or not self.drawing.extend(*self._place(event)):
+        if not self.drawing.extend(*self._place(event)):
             return
         stroke = self.drawing.strokes[-1]
         if len(stroke) > 2:  # the stretch before the last one has its final shape now
@@ -88,7 +84,7 @@ class Pad(tk.Canvas):
 
     def _pen_up(self, event: tk.Event[Any]) -> None:
         self._pen_move(event)
-        if self.drawing:
+        if self.drawing.strokes:
             stroke = self.drawing.strokes[-1]
             self._settle(_stretch(stroke, len(stroke) - 1))
             self._changed()
@@ -98,23 +94,26 @@ class Pad(tk.Canvas):
 
     # ---- what buttons and menus do --------------------------------------------------------------
 
-    def undo_stroke(self) -> bool:
-        """Take the last stroke away; tell whether there was one."""
+    def undo(self) -> bool:
+        """Take the last stroke, Clear or opened photo back; tell whether there was one."""
         undone = self.drawing.undo()
-        if undone:
-            self._rasterise()
+        self._rasterise()
         return undone
+
+    def redo(self) -> bool:
+        """Do again what was undone; tell whether there was something."""
+        redone = self.drawing.redo()
+        self._rasterise()
+        return redone
 
     def clear(self) -> None:
         """Take all ink away."""
         self.drawing.clear()
-        self.photo = None
         self._rasterise()
 
     def show_photo(self, ink: np.ndarray) -> None:
-        """Show an opened image instead of strokes."""
-        self.drawing.clear()
-        self.photo = ink
+        """Show an opened image instead of what was there; strokes go on top of it."""
+        self.drawing.show_photo(ink)
         self._rasterise()
 
     def set_brush(self, width: float) -> None:
@@ -143,11 +142,7 @@ class Pad(tk.Canvas):
 
     def _rasterise(self) -> None:
         """Draw everything anew."""
-        self._settled = np.zeros((self._side, self._side), np.float32)
-        if self.photo is not None:
-            self._settled[:] = _fitted(self.photo, self._side)
-        for line in self.drawing.lines():
-            self._settle(line)
+        self._settled = self.drawing.raster(self._side, self.brush)
         self._changed()
 
     def _changed(self) -> None:
@@ -162,7 +157,7 @@ class Pad(tk.Canvas):
     def _show(self) -> None:
         self._redraw_pending = False
         ink = self._settled
-        stroke = self.drawing.strokes[-1] if self.drawing else []
+        stroke = self.drawing.strokes[-1] if self.drawing.strokes else []
         if stroke:  # the newest stretch, straight until the next point tells its shape
             ink = ink.copy()
             draw_line(ink, np.array(stroke[-2:]) * self._side, self.brush * self._side)
@@ -183,13 +178,3 @@ def _stretch(stroke: list[tuple[float, float]], end: int) -> np.ndarray:
     start, stop = np.array(stroke[end - 1]), np.array(stroke[end])
     at = [int(np.argmin(((line - p) ** 2).sum(1))) for p in (start, stop)]
     return line[min(at) : max(at) + 1]
-
-
-def _fitted(ink: np.ndarray, side: int) -> np.ndarray:
-    """Return (side, side): a photo in the middle of the pad, as large as fits."""
-    H, W = ink.shape
-    scale = max(H, W) / side
-    rows = np.clip(((np.arange(side) + 0.5) * scale - (side * scale - H) / 2), -1, H).astype(int)
-    columns = np.clip(((np.arange(side) + 0.5) * scale - (side * scale - W) / 2), -1, W).astype(int)
-    padded = np.pad(ink, 1)
-    return padded[np.clip(rows + 1, 0, H + 1)[:, None], np.clip(columns + 1, 0, W + 1)]

@@ -1,12 +1,10 @@
 """Strokes of a pen: points in, antialiased ink out; no Tk, no screenshot.
 
-A drawing is a list of strokes, a stroke a list of points (x, y) in units of the pad's side, so that
-neither the window's size nor the display's scaling can change what was drawn.
+A stroke is a list of points (x, y) in units of the pad's side.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -16,46 +14,6 @@ Points = Sequence[Point] | np.ndarray
 
 #: Samples of a curve lie this far apart, in units of the pad's side.
 STEP = 0.01
-#: Points closer than this say more of the mouse's grid than of the hand.
-NEAREST = 0.006
-
-
-class Drawing:
-    """Strokes that can be drawn, undone and cleared."""
-
-    def __init__(self) -> None:
-        self.strokes: list[list[Point]] = []
-
-    def __bool__(self) -> bool:
-        return bool(self.strokes)
-
-    def begin(self, x: float, y: float) -> None:
-        """Put the pen down."""
-        self.strokes.append([_on_pad(x, y)])
-
-    def extend(self, x: float, y: float) -> bool:
-        """Move the pen; tell whether that made a new point (it may have hardly moved)."""
-        point = _on_pad(x, y)
-        if not self.strokes or math.dist(self.strokes[-1][-1], point) < NEAREST:
-            return False
-        self.strokes[-1].append(point)
-        return True
-
-    def undo(self) -> bool:
-        """Take the last stroke away; tell whether there was one."""
-        return bool(self.strokes and self.strokes.pop())
-
-    def clear(self) -> None:
-        """Take all strokes away."""
-        self.strokes.clear()
-
-    def lines(self) -> list[np.ndarray]:
-        """Return each stroke as a smooth line (M, 2)."""
-        return [curve(stroke) for stroke in self.strokes]
-
-
-def _on_pad(x: float, y: float) -> Point:
-    return min(max(x, 0.0), 1.0), min(max(y, 0.0), 1.0)
 
 
 def curve(points: Points, step: float = STEP) -> np.ndarray:

@@ -12,7 +12,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     # the pad
     "title": ("nanoconv: draw a digit", "nanoconv：手写数字"),
     "hint": ("Draw a digit here", "在这里写一个数字"),
-    "undo_stroke": ("Undo stroke", "撤销一笔"),
+    "undo": ("Undo", "撤销"),
+    "redo": ("Redo", "重做"),
     "clear": ("Clear", "清除"),
     "recognise": ("Recognise", "识别"),
     "open_image": ("Open image", "打开图片"),
@@ -46,6 +47,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "cancelled": ("Cancelled; the model is as it was.", "已取消，模型没有改变。"),
     "undone": ("The model is as it was before.", "模型已恢复到之前的状态。"),
     "nothing_to_undo": ("There is nothing to undo.", "没有可撤销的内容。"),
+    "nothing_to_redo": ("There is nothing to redo.", "没有可重做的内容。"),
     "draw_first": ("Draw a digit first.", "请先写一个数字。"),
     "choose_first": ("Choose the true digit first (keys 0-9).", "请先选择正确的数字（按键 0-9）。"),
     "busy": ("Wait until learning ends, or cancel it.", "请等待学习结束，或先取消。"),
@@ -145,7 +147,14 @@ TEXTS: dict[str, tuple[str, str]] = {
     "status_right": ("{model}{changed} · {count} corrections", "{model}{changed} · {count} 个更正"),
     "ready": ("Ready.", "就绪。"),
     # tool tips
-    "tip_undo_stroke": ("Take the last stroke away (Ctrl+Z)", "撤销最后一笔（Ctrl+Z）"),
+    "tip_undo": (
+        "Take the last stroke, Clear or opened image back (Ctrl+Z)",
+        "撤销最后一笔、清除或打开的图片（Ctrl+Z）",
+    ),
+    "tip_redo": (
+        "Do again what was undone (Ctrl+Y or Ctrl+Shift+Z)",
+        "重做（Ctrl+Y 或 Ctrl+Shift+Z）",
+    ),
     "tip_clear": ("Empty the pad (Esc)", "清空画板（Esc）"),
     "tip_recognise": ("Read the digit now (F5)", "立即识别（F5）"),
     "tip_open_image": (
@@ -162,8 +171,8 @@ TEXTS: dict[str, tuple[str, str]] = {
         "告诉网络这幅画是所选的数字（回车）",
     ),
     "tip_undo_learning": (
-        "Back to the model before (Ctrl+Shift+Z)",
-        "回到之前的模型（Ctrl+Shift+Z）",
+        "Back to the model before (Ctrl+U)",
+        "回到之前的模型（Ctrl+U）",
     ),
     "tip_digit": ("The drawing is a {digit} (key {digit})", "这是 {digit}（按键 {digit}）"),
     "tip_sees": (

@@ -31,7 +31,7 @@ class DrawingPanel(Card):
 
         tools = self.row()
         tools.grid(row=1, column=0, sticky="ew", pady=(px(12), 0))
-        for i, key in enumerate(("undo_stroke", "clear", "recognise", "open_image")):
+        for i, key in enumerate(("undo", "redo", "clear", "recognise", "open_image")):
             button = self.button(tools, key)
             button.grid(row=0, column=i, padx=(px(6) if i else 0, 0), sticky="ew")
             tools.columnconfigure(i, weight=1)

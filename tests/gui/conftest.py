@@ -99,6 +99,15 @@ def draw(app, lines: Sequence[np.ndarray]) -> None:
     app.update()
 
 
+def press(app, *keys: str) -> None:
+    """Press keys, one after the other."""
+    app.focus_force()
+    app.update()
+    for key in keys:
+        app.event_generate(key)
+        app.update()
+
+
 def placed(digit: int, shape: int = 0, size: float = 0.6, at=(0.5, 0.5)) -> list[np.ndarray]:
     """Return a digit's lines, `size` of the pad large, around a place on the pad."""
     lines = strokes(SHAPES[digit][shape])

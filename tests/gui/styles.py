@@ -15,9 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from gui.digit_image import drawing_image
+from gui.drawing import Drawing
 from gui.reading import load, probabilities
 from gui.session import SHIPPED
-from gui.strokes import Drawing
 from nanoconv import Model
 
 Stroke = np.ndarray  # (M, 2), x and y from 0 to 1, y downwards

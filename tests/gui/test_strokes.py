@@ -6,7 +6,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gui.strokes import NEAREST, Drawing, curve, draw_line, rasterise
+from gui.drawing import Drawing
+from gui.strokes import curve, draw_line, rasterise
 
 places = st.floats(0, 1, allow_nan=False)
 strokes = st.lists(st.tuples(places, places), min_size=1, max_size=12)
@@ -35,19 +36,6 @@ def test_few_points_of_a_fast_pen_become_round():
     circle = np.stack([0.5 + 0.4 * np.cos(angles), 0.5 + 0.4 * np.sin(angles)], 1)
     radii = np.hypot(*(curve(circle) - 0.5).T)
     assert np.abs(radii - 0.4).max() < 0.02  # the octagon's edges would be off by 0.03
-
-
-def test_the_pen_cannot_leave_the_pad_and_standing_still_makes_no_points():
-    drawing = drawn([(0.5, 0.5), (0.5, 0.5 + NEAREST / 2), (1.7, -3.0)])
-    assert drawing.strokes == [[(0.5, 0.5), (1.0, 0.0)]]
-
-
-def test_undo_takes_strokes_away_until_none_is_left():
-    drawing = drawn([(0, 0), (1, 1)])
-    drawing.begin(0.5, 0.5)
-    assert drawing.undo() and len(drawing.strokes) == 1
-    assert drawing.undo() and not drawing
-    assert not drawing.undo()
 
 
 @given(st.lists(st.tuples(places, places), min_size=1, max_size=4))

@@ -11,7 +11,7 @@ import pytest
 
 from gui.digit_image import drawing_image
 from gui.texts import TEXTS
-from tests.gui.conftest import draw, placed
+from tests.gui.conftest import draw, placed, press
 
 
 def test_an_empty_pad_says_so(app):
@@ -53,19 +53,33 @@ def test_all_digits_are_read_small_in_a_corner_and_large(app):
             assert app.prediction.digit == digit, (digit, size)
 
 
-def test_strokes_can_be_undone_and_cleared_by_keys(app):
+def test_strokes_and_clear_are_undone_and_redone_by_keys(app):
     draw(app, placed(4, 1))
-    app.focus_force()
-    app.update()
-    app.event_generate("<Control-z>")
-    app.update()
+    whole = app.prediction.probabilities
+    press(app, "<Control-z>")
     assert len(app.pad.drawing.strokes) == 1
-    app.event_generate("<Escape>")
-    app.update()
+    press(app, "<Control-y>")
+    np.testing.assert_array_equal(app.prediction.probabilities, whole)
+    press(app, "<Escape>")
     assert app.pad.empty and app.prediction is None
-    app.event_generate("<Control-z>")
-    app.update()
+    press(app, "<Control-z>")
+    np.testing.assert_array_equal(app.prediction.probabilities, whole)
+    press(app, "<Control-Shift-Z>")
+    assert app.pad.empty
+    press(app, "<Control-y>")
+    assert app.panels.status["text"] == TEXTS["nothing_to_redo"][0]
+    press(app, *["<Control-z>"] * 4)
+    assert app.pad.empty
     assert app.panels.status["text"] == TEXTS["nothing_to_undo"][0]
+
+
+def test_undo_shows_the_very_pixels_from_before(app):
+    draw(app, placed(8))
+    before = app.pad._tk_image.cget("data")
+    draw(app, placed(1))
+    assert app.pad._tk_image.cget("data") != before
+    press(app, "<Control-z>")
+    assert app.pad._tk_image.cget("data") == before
 
 
 def test_paper_and_brush_change_the_pad_but_not_the_reading(app):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from gui.digit_image import drawing_image
 from gui.session import SHIPPED
 from gui.strokes import rasterise
-from tests.gui.conftest import draw, placed
+from tests.gui.conftest import draw, placed, press
 
 
 def wait_for(app, condition, seconds: float = 60) -> None:
@@ -122,17 +123,47 @@ def test_files_that_fail_become_one_sentence_and_change_nothing(app, tmp_path, a
     assert (app.session.model, len(app.session.corrections), app.prediction.digit) == state
 
 
-def test_an_opened_image_is_read_and_shown_until_one_draws(app, tmp_path):
-    from PIL import Image
-
+@pytest.fixture
+def four(tmp_path):
+    """The file of a photo of a 4."""
     ink = rasterise(placed(4), 300, 0.05)
     Image.fromarray((255 - 200 * ink).astype(np.uint8)).save(tmp_path / "four.png")
-    assert app.files.open_image(tmp_path / "four.png")
+    return tmp_path / "four.png"
+
+
+def test_a_touch_does_not_discard_an_opened_image(app, four):
+    assert app.files.open_image(four)
     app.update()
     assert app.prediction.digit == 4 and not app.pad.empty
+    photo = app.pad.drawing.photo
+    draw(app, [np.array([[0.5, 0.5]])])
+    assert app.pad.drawing.photo is photo and len(app.pad.drawing.strokes) == 1
+    assert app.prediction.digit == 4
+    app.clear()
     draw(app, placed(1))
     assert app.prediction.digit == 1
     np.testing.assert_array_equal(app.image, drawing_image(app.pad.drawing.lines()))
+
+
+def test_opening_and_clearing_an_image_is_undone_by_keys(app, four):
+    draw(app, placed(3))
+    app.files.open_image(four)
+    press(app, "<Escape>", "<Control-z>")
+    assert app.prediction.digit == 4
+    press(app, "<Control-z>")
+    assert app.prediction.digit == 3 and app.pad.drawing.photo is None
+    press(app, "<Control-y>")
+    assert app.prediction.digit == 4
+
+
+def test_undoing_a_lesson_has_its_own_key_and_leaves_the_drawing(wrong):
+    before = wrong.prediction.probabilities
+    wrong.learn(7)
+    press(wrong, "<Control-z>")
+    assert len(wrong.session.corrections) == 1 and len(wrong.pad.drawing.strokes) == 1
+    press(wrong, "<Control-y>", "<Control-u>")
+    assert len(wrong.session.corrections) == 0 and len(wrong.pad.drawing.strokes) == 2
+    np.testing.assert_array_equal(wrong.prediction.probabilities, before)
 
 
 def test_training_from_scratch_draws_curves_and_can_be_cancelled(app):

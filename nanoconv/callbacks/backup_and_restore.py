@@ -1,8 +1,8 @@
-"""Go on where a killed training stopped.
+"""Saves the state of training, so that a killed training goes on where it stopped.
 
 Everything that the rest of a training depends on goes into one file: weights, optimizer, the state
-of random layers and of the library's generator, and the epoch. It is written under a temporary
-name and moved into place, so that a kill at any moment leaves the old backup or the new one.
+of random layers and of the library's generator, and the epoch. A kill at any moment leaves the old
+backup or the new one, and both whole.
 
 Reference: https://keras.io/api/callbacks/backup_and_restore/
 """
@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import json
 import os
-import zipfile
 from typing import Any
 
 import numpy as np
 
 from nanoconv import random
-from nanoconv.callbacks.batch_counter import BatchCounter
 from nanoconv.callbacks.callback import Callback, Logs
+from nanoconv.callbacks.model_checkpoint import BatchCounter
+from nanoconv.core.safe_files import read_npz, replacing
 from nanoconv.core.variable import Variable
 
 
@@ -112,25 +112,18 @@ class BackupAndRestore(Callback):
         }
 
     def _save(self) -> None:
-        os.makedirs(self.backup_dir, exist_ok=True)
         state = {"epoch": self._epoch, "generator": random.generator().bit_generator.state}
         arrays = {name: variable.value for name, variable in self._variables().items()}
-        temporary = f"{self._path}.{os.getpid()}.tmp"
-        try:
-            with open(temporary, "wb") as file:
-                np.savez(file, state=np.array(json.dumps(state)), **arrays)  # type: ignore[arg-type]
+        with replacing(self._path) as file:
+            np.savez(file, state=np.array(json.dumps(state)), **arrays)  # type: ignore[arg-type]
+            if self.double_checkpoint and os.path.exists(self._path):
                 file.flush()
-                os.fsync(file.fileno())
-        except BaseException:
-            os.remove(temporary)  # a full disk, or Ctrl-C
-            raise
-        if self.double_checkpoint and os.path.exists(self._path):
-            os.replace(self._path, self._previous_path)
-        os.replace(temporary, self._path)
+                os.fsync(file.fileno())  # the new backup is whole before the old one moves
+                os.replace(self._path, self._previous_path)
 
-    def _restore(self, arrays: dict[str, np.ndarray]) -> None:
+    def _restore(self, arrays: dict[str, Any]) -> None:
         """Write a backup into model, optimizer and generator; nothing where it does not fit."""
-        state = json.loads(str(arrays.pop("state")))
+        state = arrays.pop("state")
         variables = self._variables()
         shapes = {name: v.shape for name, v in variables.items()}
         saved = {name: a.shape for name, a in arrays.items()}
@@ -148,18 +141,16 @@ class BackupAndRestore(Callback):
 
 
 def _read(path: str) -> dict[str, Any]:
-    """Return the arrays of a backup, read whole and checked.
+    """Return the arrays of a backup, read whole and checked, and its state.
 
     Raises:
         OSError: where the file is damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
-        if "state" not in arrays:
-            raise ValueError("it has no state")
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
+        arrays = read_npz(path)
+        arrays["state"] = json.loads(str(arrays["state"]))
+        return arrays
+    except (KeyError, ValueError) as error:
         raise OSError(
             f"the backup {path!r} is damaged ({error}); delete it to train from the beginning."
         ) from error
-    return arrays

@@ -1,4 +1,4 @@
-"""What happens around the training loop: the hooks that a callback may fill in.
+"""Defines the hooks that the training loop calls, and that a callback may override.
 
 `fit`, `evaluate` and `predict` know nothing of progress bars or early stopping. They only call the
 hooks below, in the order train > epoch > batch, and look at `model.stop_training` afterwards.
@@ -17,7 +17,7 @@ class Callback:
     """Base class of callbacks: override the hooks you need, leave the others.
 
     Attributes:
-        params: what `fit` was told: `{"verbose": ..., "epochs": ..., "steps": ...}`.
+        params: of this `fit`: `{"verbose": ..., "epochs": ..., "steps": ...}`.
         model: the model that is running.
 
     `logs` holds the running metrics after a batch (`{"accuracy": 0.9, "loss": 0.1}`) and those of
@@ -36,7 +36,7 @@ class Callback:
         self._model: Any = None
 
     def set_params(self, params: dict[str, Any]) -> None:
-        """Receive what `fit` was told."""
+        """Receive `params`."""
         self.params = params
 
     def set_model(self, model: Any) -> None:

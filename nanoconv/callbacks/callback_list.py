@@ -1,10 +1,10 @@
-"""The list of callbacks that the training loop talks to: every hook is passed on to each of them.
-
-Reference: https://keras.io/api/callbacks/
-"""
+"""Calls all callbacks of a `fit`: every hook is passed on to each of them."""
 
 from __future__ import annotations
 
+import functools
+import inspect
+from collections.abc import Callable
 from typing import Any
 
 from nanoconv.callbacks.callback import Callback, Logs
@@ -13,7 +13,7 @@ from nanoconv.callbacks.progbar_logger import ProgbarLogger
 
 
 class CallbackList(Callback):
-    """Calls every callback of a list, in order; what the training loop talks to.
+    """Calls every callback of a list, in order; the training loop talks to it alone.
 
     Args:
         callbacks: callbacks, in any nesting of lists.
@@ -58,14 +58,14 @@ class CallbackList(Callback):
         return self._history
 
     def set_params(self, params: dict[str, Any]) -> None:
-        """Tell every callback what `fit` was told."""
+        """Give every callback the arguments of `fit`."""
         super().set_params(params)
         if params:
             for callback in self.callbacks:
                 callback.set_params(params)
 
     def set_model(self, model: Any) -> None:
-        """Tell every callback which model runs."""
+        """Give every callback the model that runs."""
         if model is None:
             return
         super().set_model(model)
@@ -74,69 +74,34 @@ class CallbackList(Callback):
         for callback in self.callbacks:
             callback.set_model(model)
 
-    # All callbacks share one dictionary of plain numbers, so that each sees what those before it
-    # added. Batch hooks get it by name and the others by position, as in Keras: a user's hook may
-    # call its arguments what it likes only where Keras lets it.
 
-    def _each(self, hook: str, *args: Any) -> None:
-        """Call one hook of every callback; the last argument is the logs."""
-        arguments = (*args[:-1], _plain(args[-1]))
-        for callback in self.callbacks:
-            getattr(callback, hook)(*arguments)
+def _passed_on(name: str) -> Callable[..., None]:
+    """Return the hook of that name for the list: it calls the same hook of every callback.
 
-    def _each_batch(self, hook: str, batch: int, logs: Logs | None) -> None:
-        """Call one batch hook of every callback."""
+    All callbacks share one dictionary of plain floats, so that each sees what those before it
+    added. Batch hooks get it by name and the others by position, as in Keras: a user's hook may
+    call its arguments what it likes only where Keras lets it.
+    """
+    signature = inspect.signature(getattr(Callback, name))
+
+    @functools.wraps(getattr(Callback, name))
+    def hook(self: CallbackList, *args: Any, **kwargs: Any) -> None:
+        given = signature.bind(self, *args, **kwargs)
+        given.apply_defaults()
+        _, *index, logs = given.arguments.values()
         logs = _plain(logs)
         for callback in self.callbacks:
-            getattr(callback, hook)(batch, logs=logs)
+            if "batch" in name:
+                getattr(callback, name)(*index, logs=logs)
+            else:
+                getattr(callback, name)(*index, logs)
 
-    def on_train_begin(self, logs: Logs | None = None) -> None:
-        self._each("on_train_begin", logs)
+    return hook
 
-    def on_train_end(self, logs: Logs | None = None) -> None:
-        self._each("on_train_end", logs)
 
-    def on_epoch_begin(self, epoch: int, logs: Logs | None = None) -> None:
-        self._each("on_epoch_begin", epoch, logs)
-
-    def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
-        self._each("on_epoch_end", epoch, logs)
-
-    def on_train_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        self._each_batch("on_train_batch_begin", batch, logs)
-
-    def on_train_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        self._each_batch("on_train_batch_end", batch, logs)
-
-    def on_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        self._each_batch("on_batch_begin", batch, logs)
-
-    def on_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        self._each_batch("on_batch_end", batch, logs)
-
-    def on_test_begin(self, logs: Logs | None = None) -> None:
-        self._each("on_test_begin", logs)
-
-    def on_test_end(self, logs: Logs | None = None) -> None:
-        self._each("on_test_end", logs)
-
-    def on_test_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        self._each_batch("on_test_batch_begin", batch, logs)
-
-    def on_test_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        self._each_batch("on_test_batch_end", batch, logs)
-
-    def on_predict_begin(self, logs: Logs | None = None) -> None:
-        self._each("on_predict_begin", logs)
-
-    def on_predict_end(self, logs: Logs | None = None) -> None:
-        self._each("on_predict_end", logs)
-
-    def on_predict_batch_begin(self, batch: int, logs: Logs | None = None) -> None:
-        self._each_batch("on_predict_batch_begin", batch, logs)
-
-    def on_predict_batch_end(self, batch: int, logs: Logs | None = None) -> None:
-        self._each_batch("on_predict_batch_end", batch, logs)
+for _name in dir(Callback):
+    if _name.startswith("on_"):
+        setattr(CallbackList, _name, _passed_on(_name))
 
 
 def _flatten(callbacks: Any) -> list[Callback]:
@@ -155,7 +120,7 @@ def _flatten(callbacks: Any) -> list[Callback]:
 
 
 def _plain(logs: Logs | None) -> Logs:
-    """Return the logs in alphabetical order with plain floats, nested dictionaries flattened."""
+    """Return the logs by name, as plain floats; nested dictionaries are flattened."""
     plain: Logs = {}
     for key, value in sorted((logs or {}).items()):
         if isinstance(value, dict):

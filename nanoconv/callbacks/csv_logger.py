@@ -1,4 +1,4 @@
-"""The record of a training as a table in a file.
+"""Writes the metrics of every epoch into a CSV file.
 
 Reference: https://keras.io/api/callbacks/csv_logger/
 """
@@ -15,7 +15,7 @@ from nanoconv.callbacks.callback import Callback, Logs
 
 
 class CSVLogger(Callback):
-    """Writes one line an epoch into a CSV file: the epoch (from 0) and its metrics.
+    """Writes one row for each epoch into a CSV file: the epoch (from 0) and its metrics.
 
     Args:
         filename: the file; folders that are missing are made.
@@ -48,8 +48,8 @@ class CSVLogger(Callback):
             if not any(key.startswith("val_") for key in self.keys):
                 # Validation may come later (validation_freq=2) and needs its columns now.
                 self.keys += [f"val_{key}" for key in self.keys]
-        # Opened for each line, so that what was learned so far survives a crash; newline="" because
-        # the csv module writes its own line ends.
+        # Opened for each row, so that those written survive a crash; newline="" because the csv
+        # module writes its own line ends.
         with open(self.filename, "a", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, ["epoch", *self.keys], delimiter=self.sep)
             if file.tell() == 0:

@@ -1,4 +1,4 @@
-"""Stop when it no longer helps.
+"""Stops training when a metric no longer improves.
 
 Reference: https://keras.io/api/callbacks/early_stopping/
 """

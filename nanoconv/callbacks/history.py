@@ -1,4 +1,4 @@
-"""The record of a training: one list of numbers for each metric, one number for each epoch.
+"""Collects the metrics of every epoch in lists.
 
 Reference: https://keras.io/api/callbacks/
 """
@@ -16,7 +16,7 @@ class History(Callback):
     Attributes:
         history: metric name -> its values, one for each epoch that reported it.
         epoch: the epochs that ran, from 0.
-        params: what `fit` was told.
+        params: those of `Callback`.
 
     Example:
         >>> history = model.fit(x, y, epochs=2, verbose=0)

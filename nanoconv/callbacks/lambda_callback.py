@@ -1,4 +1,4 @@
-"""A callback without a class.
+"""Makes a callback of plain functions.
 
 Reference: https://keras.io/api/callbacks/lambda_callback/
 """

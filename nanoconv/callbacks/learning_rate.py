@@ -1,4 +1,4 @@
-"""Changing the learning rate while training: by a plan, or when progress stalls.
+"""Changes the learning rate while training: by a plan, or when a metric no longer improves.
 
 Reference: https://keras.io/api/callbacks/learning_rate_scheduler/
 """

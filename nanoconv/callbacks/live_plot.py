@@ -1,4 +1,4 @@
-"""Curves that grow while the model learns."""
+"""Draws the curves of loss and metrics while the model learns."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from nanoconv.utils.progbar import in_notebook
 
 
 class LivePlot(Callback):
-    """Draws loss and accuracy after each epoch: in the notebook, or into a picture file.
+    """Draws loss and accuracy after each epoch: in the notebook, or into an image file.
 
     Args:
         metrics: the names to draw, without `val_`; everything that is reported by default.
-        to_file: a picture that is drawn anew after each epoch, such as `"live.png"`.
+        to_file: an image file that is drawn anew after each epoch, such as `"live.png"`.
         every: draw after so many epochs, and after the last.
 
     Raises:
@@ -51,7 +51,7 @@ class LivePlot(Callback):
         if in_notebook():
             from IPython.display import HTML, display
 
-            # Its place is above the progress bar, so that neither cuts the other in two.
+            # Its place is above the progress bar, so that neither splits the other.
             self._display = display(HTML("<i>after the first epoch: curves</i>"), display_id=True)
 
     def on_epoch_end(self, epoch: int, logs: Logs | None = None) -> None:
@@ -79,7 +79,7 @@ class LivePlot(Callback):
             self._show(figure)
 
     def _show(self, figure: Any) -> None:
-        """Put the picture into the notebook, in the place of the one before."""
+        """Show the figure in the notebook, in the place of the one before."""
         from IPython.display import Image
 
         png = io.BytesIO()

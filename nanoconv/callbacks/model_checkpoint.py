@@ -1,4 +1,4 @@
-"""Keep the model on disk while it learns.
+"""Saves the model after each epoch or every so many batches.
 
 Reference: https://keras.io/api/callbacks/model_checkpoint/
 """
@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import warnings
+from typing import Any
 
 import numpy as np
 
-from nanoconv.callbacks.batch_counter import BatchCounter
 from nanoconv.callbacks.callback import Logs
 from nanoconv.callbacks.monitor import MonitorCallback
 
@@ -133,3 +133,37 @@ class ModelCheckpoint(MonitorCallback):
     def _tell(self, epoch: int, what: str) -> None:
         if self.verbose > 0:
             print(f"\nEpoch {epoch + 1}: {what}")
+
+
+class BatchCounter:
+    """Counts batches across epochs and tells when the next save is due.
+
+    Args:
+        save_freq: `"epoch"` or False for never, or the number of batches between two saves.
+
+    Raises:
+        ValueError: for anything else.
+    """
+
+    def __init__(self, save_freq: Any) -> None:
+        positive = isinstance(save_freq, int) and save_freq is not True and save_freq > 0
+        if save_freq != "epoch" and save_freq is not False and not positive:
+            raise ValueError(
+                f'save_freq is {save_freq!r}, but "epoch" or a number of batches is needed; '
+                'write save_freq="epoch".'
+            )
+        self._interval = 0 if save_freq == "epoch" else int(save_freq)
+        self._count = 0
+        self._last: int | None = None
+
+    def is_due(self, batch: int) -> bool:
+        """Count the batches up to this one (from 0 in each epoch)."""
+        if not self._interval:
+            return False
+        new_epoch = self._last is None or batch <= self._last
+        self._count += batch + 1 if new_epoch else batch - (self._last or 0)
+        self._last = batch
+        if self._count < self._interval:
+            return False
+        self._count = 0
+        return True

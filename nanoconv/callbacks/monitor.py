@@ -1,4 +1,4 @@
-"""Watching one number: what early stopping, checkpoints and plateaus have in common.
+"""Compares a metric with its best value so far, for callbacks that wait for it to improve.
 
 Reference: https://keras.io/api/callbacks/
 """

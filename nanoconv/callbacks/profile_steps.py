@@ -1,4 +1,4 @@
-"""Where the time of a training step goes: milliseconds a layer, forward and backward."""
+"""Measures the time of each layer in a training step, forward and backward."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 FORWARD, BACKWARD, OTHER = "forward", "backward", "other"
 COLOURS = {FORWARD: "#1f6fb4", BACKWARD: "#e07b28", OTHER: "#9a9a9a"}
-Part = tuple[str, str]  # (name of the row, direction)
+Entry = tuple[str, str]  # (name of the row, direction)
 
 
 @dataclass
@@ -40,14 +40,14 @@ class Profile(Callback):
     """Measures how long each layer takes, and prints a table when training ends.
 
     While a batch is trained, each layer's `forward` and `backward` carry a stopwatch. A layer that
-    several threads call on parts of the batch at once has one stopwatch a thread, and counts with
+    several threads call on chunks of the batch at once has one stopwatch a thread, and counts with
     their mean, so that the rows add up to the step. What is left over (waiting for the slower
-    thread, joining the parts, counting metrics) is the last row. A stopwatch costs about a
+    thread, joining the chunks, updating metrics) is the last row. A stopwatch costs about a
     microsecond a call.
 
     Args:
         warm_up: steps at the beginning that do not count, because kernels are still compiled.
-        to_file: a picture to write when training ends, such as `"profile.png"`.
+        to_file: an image file to write when training ends, such as `"profile.png"`.
         verbose: 1 prints the table when training ends, 0 does not.
 
     Raises:
@@ -74,7 +74,7 @@ class Profile(Callback):
         self.steps: list[float] = []  # seconds of each counted step
         self._step = 0
         self._kinds: dict[str, str] = {}
-        self._times: dict[Part, list[float]] = {}  # seconds in each counted step
+        self._times: dict[Entry, list[float]] = {}  # seconds in each counted step
         self._running: dict[tuple[str, str, int], float] = {}  # of this step, by thread
         self._wrapped: list[tuple[Any, str]] = []
 
@@ -116,9 +116,9 @@ class Profile(Callback):
         self._wrap(self.model.objective, "loss", ("loss", OTHER))
         self._wrap(self.model.optimizer, "apply", ("optimizer", OTHER))
 
-    def _wrap(self, owner: Any, method: str, part: Part) -> None:
+    def _wrap(self, owner: Any, method: str, entry: Entry) -> None:
         if method not in vars(owner):  # a layer that is called twice has one stopwatch
-            setattr(owner, method, self._timed(getattr(owner, method), part))
+            setattr(owner, method, self._timed(getattr(owner, method), entry))
             self._wrapped.append((owner, method))
 
     def _unwrap(self) -> None:
@@ -127,7 +127,7 @@ class Profile(Callback):
             delattr(owner, method)
         self._wrapped.clear()
 
-    def _timed(self, function: Callable[..., Any], part: Part) -> Callable[..., Any]:
+    def _timed(self, function: Callable[..., Any], entry: Entry) -> Callable[..., Any]:
         """Return the function with a stopwatch for each thread that calls it."""
         running = self._running
 
@@ -137,18 +137,18 @@ class Profile(Callback):
                 return function(*args, **kwargs)
             finally:
                 # No other thread writes this key, so that no lock is needed.
-                key = (*part, threading.get_ident())
+                key = (*entry, threading.get_ident())
                 running[key] = running.get(key, 0.0) + time.perf_counter() - start
 
         return timed
 
     def _count(self, seconds: float) -> None:
-        """Note the times of one step: for each part, the mean of the threads that shared it."""
-        threads: dict[Part, list[float]] = {}
+        """Note the times of one step: for each entry, the mean of the threads that shared it."""
+        threads: dict[Entry, list[float]] = {}
         for (name, direction, _), spent in self._running.items():
             threads.setdefault((name, direction), []).append(spent)
-        for part, times in threads.items():
-            self._times.setdefault(part, []).append(statistics.fmean(times))
+        for entry, times in threads.items():
+            self._times.setdefault(entry, []).append(statistics.fmean(times))
         self.steps.append(seconds)
 
     # ---- results --------------------------------------------------------------------------------
@@ -193,7 +193,7 @@ class Profile(Callback):
         """Draw the rows as bars.
 
         Args:
-            to_file: a picture to write, such as `"profile.png"`, or None.
+            to_file: an image file to write, such as `"profile.png"`, or None.
 
         Returns:
             The matplotlib figure.

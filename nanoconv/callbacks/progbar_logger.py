@@ -1,4 +1,4 @@
-"""The progress bar of `fit`, `evaluate` and `predict`, as a callback.
+"""Shows the progress bar of `fit`, `evaluate` and `predict`.
 
 Reference: https://keras.io/api/callbacks/
 """
@@ -14,7 +14,7 @@ from nanoconv.utils.progbar import Progbar
 class ProgbarLogger(Callback):
     """Shows progress and metrics: `verbose` 0 nothing, 1 a bar, 2 one line an epoch.
 
-    Inside `fit`, validation is silent: its numbers join the epoch's line.
+    Inside `fit`, validation is silent: its metrics join the epoch's line.
 
     Reference: https://keras.io/api/callbacks/
     """
@@ -82,6 +82,6 @@ class ProgbarLogger(Callback):
     def _finish(self, logs: Logs | None) -> None:
         if self.progbar is None:
             return
-        if self.target is None:  # a generator of unknown length has told it by ending
+        if self.target is None:  # a generator of unknown length has ended
             self.target = self.progbar.target = self.seen
         self.progbar.update(self.target, (logs or {}).items(), finalize=True)

@@ -1,4 +1,4 @@
-"""Curves, histograms and pictures of the weights for TensorBoard, without TensorFlow.
+"""Writes metrics, histograms and images of the weights for TensorBoard, without TensorFlow.
 
 The event files are written by `tensorboardX` (`pip install 'nanoconv[tensorboard]'`), under the
 names and in the folders that Keras uses.
@@ -24,7 +24,7 @@ class TensorBoard(Callback):
         log_dir: the folder; holds `train` and `validation`.
         histogram_freq: write histograms of the weights every so many epochs; 0 for never.
         write_graph: whether to write the model's configuration, which TensorBoard draws.
-        write_images: whether to write the weights as pictures along with the histograms.
+        write_images: whether to write the weights as images along with the histograms.
         write_steps_per_second: whether to write the speed.
         update_freq: `"epoch"`, `"batch"`, or write batch metrics every so many batches.
         profile_batch: not supported, 0.
@@ -79,9 +79,9 @@ class TensorBoard(Callback):
 
     # ---- where to write -------------------------------------------------------------------------
 
-    def _writer(self, part: str) -> Any:
+    def _writer(self, subset: str) -> Any:
         """Return the writer of `"train"` or `"validation"`, opened when first needed."""
-        if part not in self._writers:
+        if subset not in self._writers:
             try:
                 from tensorboardX import SummaryWriter
             except ImportError as error:
@@ -89,8 +89,8 @@ class TensorBoard(Callback):
                     "TensorBoard files need tensorboardX, which is not installed; "
                     "write pip install 'nanoconv[tensorboard]'."
                 ) from error
-            self._writers[part] = SummaryWriter(os.path.join(self.log_dir, part))
-        return self._writers[part]
+            self._writers[subset] = SummaryWriter(os.path.join(self.log_dir, subset))
+        return self._writers[subset]
 
     def _close(self) -> None:
         for writer in self._writers.values():
@@ -147,10 +147,10 @@ class TensorBoard(Callback):
         optimizer = getattr(self.model, "optimizer", None)
         return 0 if optimizer is None else int(np.asarray(optimizer.iterations))
 
-    def _scalars(self, part: str, values: dict[str, Any], step: int) -> None:
+    def _scalars(self, subset: str, values: dict[str, Any], step: int) -> None:
         for name, value in values.items():
             if np.ndim(value) == 0:
-                self._writer(part).add_scalar(name, float(value), step)
+                self._writer(subset).add_scalar(name, float(value), step)
 
     # ---- epochs ---------------------------------------------------------------------------------
 
@@ -166,8 +166,8 @@ class TensorBoard(Callback):
             seconds = max(time.perf_counter() - self._epoch_began, 1e-9)
             train["steps_per_second"] = (self._iterations() - self._epoch_began_at_step) / seconds
         validation = {n.removeprefix("val_"): v for n, v in logs.items() if n.startswith("val_")}
-        for part, values in (("train", train), ("validation", validation)):
-            self._scalars(part, {f"epoch_{n}": v for n, v in values.items()}, epoch)
+        for subset, values in (("train", train), ("validation", validation)):
+            self._scalars(subset, {f"epoch_{n}": v for n, v in values.items()}, epoch)
         if self.histogram_freq and epoch % self.histogram_freq == 0:
             self._write_weights(epoch)
         for writer in self._writers.values():
@@ -187,10 +187,10 @@ class TensorBoard(Callback):
 
 
 def weight_images(value: np.ndarray) -> np.ndarray | None:
-    """Return a parameter as grey pictures (N, H, W, 1) from 0 to 1, or None where it is none.
+    """Return a parameter as grey images (N, H, W, 1) from 0 to 1, or None where it is none.
 
-    A vector is one line, a matrix one picture lying on its longer side; a kernel with one input or
-    output channel is one picture for each of the others.
+    A vector is one row, a matrix one image lying on its longer side; a kernel with one input or
+    output channel is one image for each of the others.
 
     Args:
         value: the parameter.

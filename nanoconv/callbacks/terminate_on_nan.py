@@ -1,4 +1,4 @@
-"""Stop when the loss is lost.
+"""Stops training when the loss becomes NaN or infinite.
 
 Reference: https://keras.io/api/callbacks/terminate_on_nan/
 """

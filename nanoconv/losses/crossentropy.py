@@ -1,8 +1,8 @@
 """Cross-entropies: how surprised the model is by the truth.
 
-The three losses of classification. Each takes probabilities, or, with `from_logits=True`, the
-numbers before softmax or sigmoid. The second way is exact where probabilities round to 0 or 1,
-and its gradient is the shortest formula in deep learning: prediction minus truth.
+The losses of classification. Cross-entropies take probabilities, or, with `from_logits=True`, the
+logits, which are the values before softmax or sigmoid. The second way is exact where probabilities
+round to 0 or 1, and its gradient is the shortest formula in deep learning: prediction minus truth.
 
 Notation: y truth, p probability, z logit, w one weight for each value.
 """
@@ -48,7 +48,8 @@ def categorical_crossentropy(
 
     Reference: https://keras.io/api/losses/probabilistic_losses/#categoricalcrossentropy-class
     """
-    y, p = _classes(y_true, y_pred, label_smoothing)
+    y, p = pair("categorical_crossentropy", y_true, y_pred)
+    y = y * (1 - label_smoothing) + label_smoothing / y.shape[-1]
     if p.shape[-1] == 1:
         warnings.warn(
             f"categorical_crossentropy got y_pred of shape {p.shape}, a single class, so it has "
@@ -78,7 +79,8 @@ def categorical_crossentropy_gradient(
         from probabilities, with S = sum_c y_pred_c, q = y_pred / S, and dq = -w y / q inside the
         clip, 0 outside: dy_pred = (dq - sum_c dq_c q_c) / S
     """
-    y, p = _classes(y_true, y_pred, label_smoothing)
+    y, p = pair("categorical_crossentropy", y_true, y_pred)
+    y = y * (1 - label_smoothing) + label_smoothing / y.shape[-1]
     w = np.expand_dims(weights, axis)
     if from_logits:
         return w * (np.exp(_log_softmax(p, axis)) * y.sum(axis, keepdims=True) - y)
@@ -102,7 +104,7 @@ def sparse_categorical_crossentropy(
     Math: L = -log p_y, which is `categorical_crossentropy` of the one-hot label.
 
     Args:
-        y_true: whole numbers from 0 to C - 1.
+        y_true: integers from 0 to C - 1.
         y_pred: probabilities, or logits.
         from_logits: whether y_pred holds logits.
         ignore_class: a label whose samples get the value 0, or None.
@@ -216,12 +218,6 @@ def kl_divergence_gradient(y_true: Any, y_pred: Any, weights: Any) -> np.ndarray
     y, p = pair("kl_divergence", y_true, y_pred)
     y, q = np.clip(y, epsilon(), 1), np.clip(p, epsilon(), 1)
     return -np.expand_dims(weights, -1) * y / q * (p == q)
-
-
-def _classes(y_true: Any, y_pred: Any, smoothing: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return truth (smoothed) and prediction as arrays of one shape."""
-    y, p = pair("categorical_crossentropy", y_true, y_pred)
-    return (y * (1 - smoothing) + smoothing / y.shape[-1], p) if smoothing else (y, p)
 
 
 def _one_hot(

@@ -1,4 +1,4 @@
-"""What losses and metrics ask of their two arrays: a float type, equal ranks, labels in range.
+"""Checks the two arrays of losses and metrics: a float type, equal ranks, labels in range.
 
 Notation: N samples, C classes, `y_true` the truth, `y_pred` the prediction.
 """
@@ -43,7 +43,7 @@ def float_type(dtype: Any) -> str:
 
 
 def match_ranks(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Let (N,) and (N, 1) meet: where the ranks differ by a last axis of length 1, make them equal.
+    """Make ranks equal where they differ by a last axis of length 1, as (N,) and (N, 1) do.
 
     Beside a vector, the vector grows to (N, 1); otherwise the last axis of the longer one goes.
     """
@@ -121,7 +121,7 @@ def sparse_labels(y_true: Any, y_pred: np.ndarray) -> np.ndarray:
 
 
 def check_range(labels: np.ndarray, classes: int) -> None:
-    """Refuse labels that are not whole numbers from 0 to classes - 1.
+    """Refuse labels that are not integers from 0 to classes - 1.
 
     Raises:
         ValueError: for the first such label.

@@ -86,7 +86,7 @@ class Loss(Configured):
         Args:
             y_true: the truth.
             y_pred: the prediction.
-            weights: one number for each value of `call`.
+            weights: one for each value of `call`.
         """
         raise NotImplementedError(no_gradient(type(self).__name__))
 
@@ -109,8 +109,7 @@ class Loss(Configured):
             ValueError: where shapes do not fit, a label is out of range, or nothing came.
         """
         y_true, y_pred = self._cast(y_true, y_pred)
-        values = np.asarray(self.call(y_true, y_pred))
-        weighted, _, divisor = self._weigh(values, y_true, y_pred, sample_weight)
+        weighted, _, divisor = self._weighted(y_true, y_pred, sample_weight)
         if self.reduction in (None, "none"):
             return as_array(weighted)
         return as_array(weighted.sum() / weighted.dtype.type(divisor))
@@ -129,10 +128,7 @@ class Loss(Configured):
                 'write reduction="sum_over_batch_size".'
             )
         t, p = self._cast(y_true, y_pred)
-        values = np.asarray(self.call(t, p))
-        weighted, weights, divisor = self._weigh(values, t, p, sample_weight)
-        # One value for the whole batch meets every weight.
-        weights = weights.reshape(values.shape) if values.ndim else weights.sum()
+        weighted, weights, divisor = self._weighted(t, p, sample_weight)
         share = np.asarray(weights / divisor, p.dtype)
         gradient = self.gradient(t, p, share)
         if gradient.shape != p.shape:
@@ -151,15 +147,16 @@ class Loss(Configured):
             )
         return np.asarray(y_true, y_pred.dtype), y_pred
 
-    def _weigh(
-        self, values: np.ndarray, y_true: np.ndarray, y_pred: np.ndarray, sample_weight: Any
+    def _weighted(
+        self, y_true: np.ndarray, y_pred: np.ndarray, sample_weight: Any
     ) -> tuple[np.ndarray, np.ndarray, float]:
-        """Return weighted values, their weights, and what the values' sum is divided by.
+        """Return weighted values, the weight of each, and what the values' sum is divided by.
 
         Where some values do not count (`valid`), the others' weights grow by total / valid, so that
         dividing by the number of all values still gives the mean.
         """
-        weights = np.ones_like(values)
+        values = np.asarray(self.call(y_true, y_pred))
+        shape, weights = values.shape, np.ones_like(values)
         valid = self.valid(y_true, y_pred)
         if valid is not None:
             weights = valid.astype(values.dtype)
@@ -169,14 +166,15 @@ class Loss(Configured):
             weights, given = match_ranks(weights, np.asarray(sample_weight, values.dtype))
             weights = weights * given if valid is not None else given
         values, weights = match_ranks(values, weights)
-        weight_sum = float(weights.sum())
-        weights = weights_like(weights, values.shape if values.ndim else weights.shape)
-        weighted = values * weights
-        if self.reduction == "sum":
-            return weighted, weights, 1
+        divisor: float = 1
         if self.reduction == "mean_with_sample_weight":
-            return weighted, weights, weight_sum or np.inf  # no weight, no loss
-        return weighted, weights, weighted.size
+            divisor = float(weights.sum()) or np.inf  # no weight, no loss
+        weights = weights_like(weights, values.shape if shape else weights.shape)
+        weighted = values * weights
+        if self.reduction in ("mean", "sum_over_batch_size"):
+            divisor = weighted.size
+        # One value for the whole batch meets every weight.
+        return weighted, weights.reshape(shape) if shape else weights.sum(), divisor
 
 
 def no_gradient(name: str) -> str:

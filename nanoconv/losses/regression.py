@@ -80,7 +80,7 @@ def mean_absolute_percentage_error_gradient(y_true: Any, y_pred: Any, weights: A
 
 
 def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> np.ndarray:
-    """Return the Huber loss: squared for small errors, straight for large ones.
+    """Return the Huber loss: squared for small errors, linear for large ones.
 
     Shapes: y_true, y_pred (N, ..., C) -> (N, ...)
 

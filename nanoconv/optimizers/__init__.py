@@ -1,7 +1,7 @@
 """Optimizers: how gradients change weights.
 
 `get("adam")` is what `compile(optimizer="adam")` calls. Each file holds one update rule: the
-equations are in the class's docstring, the loops over the numbers in `nanoconv.kernels`.
+equations are in the class's docstring, the loops over the elements in `nanoconv.kernels`.
 
 Reference: https://keras.io/api/optimizers/
 """

@@ -19,14 +19,14 @@ from nanoconv.optimizers.optimizer import LearningRate, Optimizer
 
 @register("optimizers")
 class Adam(Optimizer):
-    """Adaptive moments: the mean gradient, divided by its usual size.
+    """Adaptive moments: the mean gradient, divided by the root of the mean squared gradient.
 
     Math, at step t = 1, 2, ...:
         m <- m + (1 - beta_1) (g - m)
         v <- v + (1 - beta_2) (g^2 - v)
         alpha = lr sqrt(1 - beta_2^t) / (1 - beta_1^t)     because m and v start from zero
         w <- w - alpha m / (sqrt(v) + epsilon)
-    with amsgrad, the largest v so far takes v's place in the last line.
+    with amsgrad, the largest v so far takes v's place in the last formula.
 
     epsilon stands outside the root and before the correction (the paper's "epsilon hat"), so that
     weights with gradients near 1e-8 move less than in libraries that correct first.

@@ -1,4 +1,4 @@
-"""Gradients kept within bounds, so that one bad batch does not throw the weights away.
+"""Clips gradients, so that one bad batch does not spoil the weights.
 
 The gradients given are never written to.
 
@@ -34,7 +34,7 @@ def clip_by_global_norm(gradients: Gradients, limit: float) -> list[np.ndarray]:
 
 
 def clip_by_value(gradients: Gradients, limit: float) -> list[np.ndarray]:
-    """Cut each number to the range from -limit to limit."""
+    """Clip each element to the range from -limit to limit."""
     return [np.clip(g, -limit, limit) for g in gradients]
 
 

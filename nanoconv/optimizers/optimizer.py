@@ -193,11 +193,12 @@ class Optimizer:
             trainable_variables = self._trainable_variables
         check_gradients(grads, trainable_variables)
         self.build(trainable_variables)
-        for v in trainable_variables:
-            self._get_variable_index(v)
-        pairs = [p for p in zip(grads, trainable_variables, strict=True) if p[0] is not None]
-        gradients = [np.asarray(g) for g, _ in pairs]
-        variables = [v for _, v in pairs]
+        gradients, variables = [], []
+        for g, v in zip(grads, trainable_variables, strict=True):
+            self._get_variable_index(v)  # refuses a variable of another model
+            if g is not None:
+                gradients.append(np.asarray(g))
+                variables.append(v)
         if self.loss_scale_factor is not None:
             gradients = [g / self.loss_scale_factor for g in gradients]
         if self.gradient_accumulation_steps:
@@ -437,7 +438,7 @@ class Optimizer:
             store[str(i)] = v.numpy()
 
     def load_own_variables(self, store: Any) -> None:
-        """Read what `save_own_variables` wrote; another number of variables is told and skipped."""
+        """Read what `save_own_variables` wrote; warn where the numbers differ."""
         if len(store) != len(self._variables):
             warnings.warn(
                 f"{self.name} remembers {len(self._variables)} variables, but the file holds "

@@ -1,4 +1,4 @@
-"""RMSprop: gradients divided by their usual size.
+"""RMSprop: gradients divided by the root of their mean square.
 
 Reference: https://keras.io/api/optimizers/rmsprop/
 """

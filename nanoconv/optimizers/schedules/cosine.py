@@ -22,7 +22,7 @@ class CosineDecay(LearningRateSchedule):
     """Half a cosine wave from the first rate down to a share of it, after a warm-up if wanted.
 
     Math: lr = lr_0 ((1 - alpha) (1 + cos(pi min(t, T) / T)) / 2 + alpha)
-          with a warm-up to the target W in U steps: a line from lr_0 to W while t < U, then the
+          with a warm-up to the target W in U steps: linear from lr_0 to W while t < U, then the
           formula with t - U for t and W for lr_0
 
     Args:
@@ -42,7 +42,7 @@ class CosineDecay(LearningRateSchedule):
     warmup_steps: int = 0
 
     def rate(self, step: np.ndarray) -> Any:
-        """Warm up along a line, then fall along the cosine."""
+        """Warm up linearly, then fall along the cosine."""
         lr_0, W, U = self.initial_learning_rate, self.warmup_target, self.warmup_steps
         if W is None:
             return lr_0 * self._share(step)

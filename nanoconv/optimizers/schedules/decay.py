@@ -77,7 +77,7 @@ class InverseTimeDecay(LearningRateSchedule):
 @register("optimizers.schedules")
 @dataclass(eq=False)
 class PolynomialDecay(LearningRateSchedule):
-    """Falls along a line (power 1) or a power to the last rate, and stays there.
+    """Falls linearly (power 1) or by another power to the last rate, and stays there.
 
     Math: lr = (lr_0 - end) (1 - min(t, T) / T)^power + end
           with cycle, T is raised to the next of its multiples instead of holding t back

@@ -106,7 +106,7 @@ class MaxPooling2D:  # layers/pooling/pooling2d.py
         return dx.reshape(N, OH * 2, OW * 2, C)
 
 
-class Dropout:  # layers/regularization/dropout.py
+class Dropout:  # layers/regularization.py
     """y = x with a random share set to zero in training; the rest grows, so that the mean stays."""
 
     def __init__(self, rate: float) -> None:

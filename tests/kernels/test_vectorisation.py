@@ -9,15 +9,9 @@ import numba
 import numpy as np
 import pytest
 
-from nanoconv.kernels.compiled import (
-    dense_products as dense,
-)
-from nanoconv.kernels.compiled import (
-    elementwise,
-    jit,
-    normalization,
-    update_loops,
-)
+from nanoconv.kernels import updates
+from nanoconv.kernels.compiled import dense_products as dense
+from nanoconv.kernels.compiled import elementwise, jit, normalization, update_loops
 from nanoconv.kernels.compiled.convolution import depthwise, direct, winograd
 from nanoconv.kernels.shapes import window
 
@@ -55,8 +49,8 @@ def test_bias_and_adam_run_on_vectors():
     elementwise.add_bias(rows, rows[:16].copy(), 0, 40, True)
     assert packed_share(elementwise.add_bias) > 0.8
     constants = tuple(np.full(4, 0.1, "float32"))
-    update_loops._adam(*(rows.copy() for _ in range(4)), constants, 0, 640)
-    assert packed_share(update_loops._adam) > 0.8
+    update_loops.loop_of(updates.adam, 2)(*(rows.copy() for _ in range(4)), constants, 0, 640)
+    assert packed_share(update_loops.loop_of(updates.adam, 2)) > 0.8
 
 
 @pytest.mark.full

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from nanoconv.core.graph import SymbolicTensor
 from nanoconv.plots.graph_layout import Place
 from nanoconv.plots.model_drawing import HEAD, WHITE, Box, Cell, draw
-from nanoconv.plots.plot_style import PathLike, finished
+from nanoconv.plots.plot_style import PathLike, finished, save_figure
 from nanoconv.utils.model_structure import model_nodes, output_shapes
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def plot_model(
     boxes = collect(model, options, expand_nested)
     figure = Figure()
     draw(figure, boxes, rankdir, splines)
-    figure.savefig(to_file, dpi=dpi)
+    save_figure(figure, to_file, dpi)
     if "IPython" not in sys.modules or os.fspath(to_file).endswith(".pdf"):
         return None
     from IPython.display import SVG, Image

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nanoconv.core.safe_files import replacing
 from nanoconv.utils.progbar import in_notebook
 
 if TYPE_CHECKING:
@@ -18,6 +19,19 @@ PathLike = str | os.PathLike[str] | None
 INK, QUIET, GRID = "#333333", "#8a8a8a", "#e5e5e5"
 BLUE, ORANGE, GREEN, RED = "#1f6fb4", "#e07b28", "#2f6b3a", "#c0392b"
 GREY, SIGNED = "gray", "RdBu_r"  # colour maps: images, signed values
+
+
+def save_figure(figure: Figure, to_file: str | os.PathLike[str], dpi: float) -> None:
+    """Write a figure into a file; an older one stays as it was until the new one is complete.
+
+    Args:
+        figure: the figure.
+        to_file: its ending says the format; `.png` is added where there is none.
+        dpi: dots per inch.
+    """
+    path, ending = os.path.splitext(os.fspath(to_file))
+    with replacing(path + (ending or ".png")) as file:
+        figure.savefig(file, dpi=dpi, format=ending[1:] or "png")
 
 
 def finished(figure: Figure, to_file: PathLike = None) -> Figure:
@@ -33,7 +47,7 @@ def finished(figure: Figure, to_file: PathLike = None) -> Figure:
     import matplotlib.pyplot as plt
 
     if to_file is not None:
-        figure.savefig(to_file, dpi=150)
+        save_figure(figure, to_file, dpi=150)
     if in_notebook():
         plt.close(figure)
     return figure

@@ -12,11 +12,10 @@ from __future__ import annotations
 import datetime
 import io
 import json
-import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO, Any
+from typing import IO, Any, BinaryIO
 
 from nanoconv.core import allocation
 from nanoconv.core.safe_files import Budget, FileRefused, damage_named
@@ -54,45 +53,45 @@ def write(file: IO[bytes], model: Any, include_optimizer: bool = True) -> None:
         archive.writestr(_WEIGHTS, weights)
 
 
-def read(path: str, compile: bool = True) -> Any:
+def read(file: BinaryIO, budget: Budget, compile: bool = True) -> Any:
     """Make a model from a `.keras` file.
 
     Args:
-        path: of the file.
+        file: open to read.
+        budget: of memory for it.
         compile: whether to compile it as it was.
 
     Raises:
         ValueError: where the file is damaged, or names something unknown.
     """
-    budget = Budget(os.path.getsize(path))
-    config = parse_json(_member(path, _CONFIG, budget), _CONFIG)
-    with weights(path, budget) as file:
-        total = hdf5.total_bytes(file)
+    config = parse_json(_member(file, _CONFIG, budget), _CONFIG)
+    with weights(file, budget) as group:
+        total = hdf5.total_bytes(group)
         budget.spend(total, "the arrays in it")
         with allocation.limited_to(total):
             model = model_from_config(config, compile)
-        weight_places.plan(file, model).carry_out()
+        weight_places.plan(group, model).carry_out()
     return model
 
 
 @contextmanager
-def weights(path: str, budget: Budget) -> Iterator[Any]:
+def weights(file: BinaryIO, budget: Budget) -> Iterator[Any]:
     """Open the weights inside a `.keras` file.
 
     Args:
-        path: of the `.keras` file.
+        file: open to read.
         budget: of memory for it.
 
     Raises:
         ValueError: where the file is damaged.
     """
-    with hdf5.reading(io.BytesIO(_member(path, _WEIGHTS, budget))) as file:
-        yield file
+    with hdf5.reading(io.BytesIO(_member(file, _WEIGHTS, budget))) as group:
+        yield group
 
 
-def _member(path: str, name: str, budget: Budget) -> bytes:
+def _member(file: BinaryIO, name: str, budget: Budget) -> bytes:
     """Return one file of an archive, after a look at its size; zip compares its checksum."""
-    with damage_named("it"), zipfile.ZipFile(path) as archive:
+    with damage_named("it"), zipfile.ZipFile(file) as archive:
         if name not in archive.namelist():
             raise FileRefused(
                 f"it holds no {name}, so that it is no model of Keras; save the model again."

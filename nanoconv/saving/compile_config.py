@@ -24,24 +24,23 @@ def compile_from_config(model: Any, config: dict[str, Any]) -> None:
 
     Args:
         model: the model.
-        config: with `optimizer`, `loss`, `metrics`, ...; how a program was executed (`jit_compile`,
-            `run_eagerly`, `steps_per_execution`) is left to this one.
+        config: with `optimizer` (RMSprop by default), `loss`, `metrics`, ...; how a program was
+            executed (`jit_compile`, `run_eagerly`, `steps_per_execution`) is left to this one.
 
     Raises:
         ValueError: where something in it is not known; the model stays as it was.
     """
-    if not isinstance(config, dict) or not {"optimizer", "optimizer_config"} & set(config):
-        keys = list(config) if isinstance(config, dict) else config
+    if not isinstance(config, dict):
         raise ValueError(
-            f"a compile configuration has {keys!r}, but a dictionary with an optimizer is needed; "
-            "write what model.get_compile_config() returns."
+            f"a compile configuration is {config!r}, but a dictionary is needed; write what "
+            "model.get_compile_config() returns."
         )
     for key in config:
         if key not in _KNOWN:
             raise ValueError(registry.unknown("compile settings", key, _KNOWN))
     config = modern_training(config)
     arguments = {
-        "optimizer": optimizers.get(config["optimizer"]),
+        "optimizer": optimizers.get(config.get("optimizer", "rmsprop")),
         "loss": _each(config.get("loss"), losses.deserialize),
         "loss_weights": config.get("loss_weights"),
         "metrics": _each(config.get("metrics"), metrics.deserialize),

@@ -9,6 +9,7 @@ Reference: https://keras.io/guides/migrating_to_keras_3/
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from nanoconv.core.registry import is_custom
@@ -44,6 +45,7 @@ _VALUES = {"tf": "channels_last", "th": "channels_first"}
 # What said how a layer was executed, not what it computes.
 _DROPPED = ("input_dtype", "mode", "fused", "renorm", "renorm_clipping", "renorm_momentum",
             "virtual_batch_size", "adjustment")  # fmt: skip
+_OPERATIONS = ("TFOpLambda", "SlicingOpLambda", "TensorFlowOpLayer")  # of Keras 2
 _DROPPED_OF_OPTIMIZERS = ("jit_compile", "is_legacy_optimizer")
 
 
@@ -57,6 +59,8 @@ def modern(config: Any) -> Any:
         return config
     name = _CLASSES.get(str(config["class_name"]), str(config["class_name"]))
     inner = config.get("config")
+    if name in _OPERATIONS or re.match(r"keras(\.src)?\.ops\b", str(config.get("module"))):
+        _refuse_operation(name, inner)
     if name == "Sequential" and isinstance(inner, list):  # before Keras 2.2.3
         inner = {"layers": inner}
     if isinstance(inner, dict) and isinstance(inner.get("layers"), list):
@@ -66,6 +70,21 @@ def modern(config: Any) -> Any:
     elif isinstance(inner, dict):
         inner = _arguments(name, inner)
     return {**config, "class_name": name, "config": inner}
+
+
+def _refuse_operation(class_name: str, inner: Any) -> None:
+    """Refuse what a program computed between the layers of a graph.
+
+    Raises:
+        ValueError: always.
+    """
+    known = inner if isinstance(inner, dict) else {}
+    operation = str(known.get("function", class_name))[:60]
+    raise ValueError(
+        f"layer {str(known.get('name'))[:60]!r} is the operation {operation!r} of Keras or "
+        "TensorFlow, and nanoconv's graphs are of layers alone; make the model with layers such as "
+        "Add, Multiply or Rescaling, and save it again."
+    )
 
 
 def _arguments(class_name: str, config: dict[str, Any]) -> dict[str, Any]:
@@ -116,14 +135,24 @@ def _modernize_calls(config: dict[str, Any]) -> None:
 
 
 def _call(call: Any, first: dict[Any, int]) -> dict[str, Any]:
-    """Return one call in Keras 3's words: `[[layer, call, output, options], ...]` before."""
-    tensors = [
-        {"class_name": "__keras_tensor__", "config": {"keras_history": _place(one[:3], first)}}
-        for one in call
-    ]
+    """Return one call in Keras 3's words: `[[layer, call, output, options], ...]` before.
+
+    Raises:
+        ValueError: where it is something else.
+    """
     options: dict[str, Any] = {}
-    for one in call:
-        options.update(one[3] if len(one) > 3 else {})
+    try:
+        places = [_place(one[:3], first) for one in call]
+        for one in call:
+            options.update(one[3] if len(one) > 3 else {})
+    except (TypeError, ValueError, KeyError):
+        raise ValueError(
+            f"a layer's call is {str(call)[:60]}, but [[layer, call, output], ...] is needed; save "
+            "the model again."
+        ) from None
+    tensors = [
+        {"class_name": "__keras_tensor__", "config": {"keras_history": place}} for place in places
+    ]
     return {"args": tensors if len(tensors) == 1 else [tensors], "kwargs": options}
 
 
@@ -144,7 +173,8 @@ def modern_training(config: dict[str, Any]) -> dict[str, Any]:
     new = dict(config)
     if "optimizer_config" in new:
         new["optimizer"] = new.pop("optimizer_config")
-    new["optimizer"] = _optimizer(new.get("optimizer"))
+    if "optimizer" in new:
+        new["optimizer"] = _optimizer(new["optimizer"])
     new["loss"] = _each(new.get("loss"), _loss)
     for key in ("metrics", "weighted_metrics"):
         new[key] = _each(new.get(key), _metric)

@@ -10,18 +10,25 @@ from __future__ import annotations
 
 import hashlib
 import os
-from typing import IO
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO, BinaryIO
 
 from nanoconv.core.safe_files import check_file
 
-_ZIP = b"PK\x03\x04"
-_HDF5 = b"\x89HDF\r\n\x1a\n"
+_KINDS = {"zip": b"PK\x03\x04", "hdf5": b"\x89HDF\r\n\x1a\n"}  # by their first bytes
 _SEAL = b"\nnanoconv sha256 "
 _SEAL_LENGTH = len(_SEAL) + 65  # 64 hexadecimal digits and a line feed
 
 
-def kind_of(path: str) -> str:
-    """Return `"zip"` or `"hdf5"`, by a file's first bytes.
+@contextmanager
+def opened(path: str) -> Iterator[tuple[str, BinaryIO]]:
+    """Open a model file; give its kind, `"zip"` or `"hdf5"`, and the file.
+
+    It is opened once: another program may replace it meanwhile, and two openings find two files.
+
+    Args:
+        path: of the file.
 
     Raises:
         FileNotFoundError: where there is no such file.
@@ -40,13 +47,13 @@ def kind_of(path: str) -> str:
     check_file(path)
     with open(path, "rb") as file:
         start = file.read(8)
-    for kind, magic in (("zip", _ZIP), ("hdf5", _HDF5)):
-        if start.startswith(magic):
-            return kind
-    raise ValueError(
-        f"{path!r} is neither a .keras nor an .h5 file, or its beginning is damaged (it starts "
-        f"with {start!r}); save the model again with model.save('model.keras')."
-    )
+        kind = next((kind for kind, magic in _KINDS.items() if start.startswith(magic)), None)
+        if kind is None:
+            raise ValueError(
+                f"{path!r} is neither a .keras nor an .h5 file, or its beginning is damaged (it "
+                f"starts with {start!r}); save the model again with model.save('model.keras')."
+            )
+        yield kind, file
 
 
 def _folder_of(path: str) -> str:
@@ -68,30 +75,29 @@ def write_sealed(file: IO[bytes], data: memoryview) -> None:
     file.write(_SEAL + hashlib.sha256(data).hexdigest().encode() + b"\n")
 
 
-def check_seal(path: str) -> None:
-    """Check the checksum, where a file has one.
+def check_seal(file: BinaryIO) -> None:
+    """Check the checksum, where an HDF5 file has one.
 
     Raises:
         ValueError: where the file is not what was written.
     """
-    length = os.path.getsize(path) - _SEAL_LENGTH
+    length = file.seek(0, os.SEEK_END) - _SEAL_LENGTH
     if length < 0:
         return
-    with open(path, "rb") as file:
-        file.seek(length)
-        seal = file.read()
-    if seal.startswith(_SEAL) and seal != _SEAL + _digest(path, length).encode() + b"\n":
+    file.seek(length)
+    seal = file.read()
+    if seal.startswith(_SEAL) and seal != _SEAL + _digest(file, length).encode() + b"\n":
         raise ValueError(
             "it is damaged, because its checksum does not fit its contents; load a copy of it, or "
             "save the model again."
         )
 
 
-def _digest(path: str, length: int) -> str:
+def _digest(file: BinaryIO, length: int) -> str:
     """Return the SHA-256 of a file's first bytes, in hexadecimal digits."""
     sha = hashlib.sha256()
-    with open(path, "rb") as file:
-        while length > 0 and (block := file.read(min(length, 1 << 20))):
-            sha.update(block)
-            length -= len(block)
+    file.seek(0)
+    while length > 0 and (block := file.read(min(length, 1 << 20))):
+        sha.update(block)
+        length -= len(block)
     return sha.hexdigest()

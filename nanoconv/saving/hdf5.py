@@ -13,7 +13,7 @@ import io
 import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -43,21 +43,21 @@ def made(write: Callable[[Any], None]) -> memoryview:
 
 
 @contextmanager
-def reading(source: str | io.BytesIO) -> Iterator[Any]:
-    """Open an HDF5 file to read, and turn what HDF5 says about damage into one sentence.
+def reading(file: BinaryIO) -> Iterator[Any]:
+    """Read an HDF5 file, and turn what HDF5 says about damage into one sentence.
 
     Args:
-        source: a path, or the file's bytes as an `io.BytesIO`.
+        file: open to read, or its bytes as an `io.BytesIO`.
 
     Raises:
         ValueError: where it is damaged.
     """
     import h5py
 
-    check_heaps(np.memmap(source, mode="r") if isinstance(source, str) else source.getbuffer())
+    check_heaps(file.getbuffer() if isinstance(file, io.BytesIO) else np.memmap(file, mode="r"))
     try:
-        with h5py.File(source, "r") as file:
-            yield file
+        with h5py.File(file, "r") as group:
+            yield group
     except (OSError, KeyError, RuntimeError, MemoryError, UnicodeError, TypeError) as error:
         raise ValueError(damaged("it", error)) from error
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from nanoconv.core import registry
+from nanoconv.core import allocation, registry
 from nanoconv.core.safe_files import ALLOWANCE
 from nanoconv.layers.base.layer_serialization import deserialize, sharing
 from nanoconv.saving.dialects import modern
 
+LARGEST_FRESH_MODEL = 8 * ALLOWANCE  # 1 GB of weights, twice VGG16's, made from a JSON text alone
 LARGEST_JSON = ALLOWANCE // 16  # what is made of it takes up to thirty times as much
 
 
@@ -43,6 +44,17 @@ def model_from_config(config: Any, compile: bool = True) -> Any:
     Raises:
         ValueError: where something in it is unknown, wrong, or no model.
     """
+    class_name = config.get("class_name") if isinstance(config, dict) else None
+    if class_name == "Graph" or (isinstance(config, dict) and {"layers", "nodes"} & set(config)):
+        raise ValueError(
+            "it was written by Keras 0.x, in 2015, whose files Keras itself reads no more; build "
+            "the model in your program."
+        )
+    if not isinstance(class_name, str):
+        raise ValueError(
+            f"the model's configuration is {str(config)[:60]}, but a dictionary with class_name "
+            "and config is needed; write what model.to_json() returns."
+        )
     try:
         with sharing():
             model: Any = deserialize(modern(config))
@@ -76,9 +88,14 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
         custom_objects: the user's own classes and functions by name.
 
     Raises:
-        ValueError: where it is not JSON, or names something unknown.
+        ValueError: where it is not JSON, names something unknown, or asks for more than 1 GB of
+            weights.
 
     Reference: https://keras.io/api/models/model_saving_apis/model_config_serialization/
     """
-    with registry.custom_object_scope(custom_objects):
-        return model_from_config(parse_json(json_string, "json_string"))
+    config = parse_json(json_string, "json_string")
+    with (
+        registry.custom_object_scope(custom_objects),
+        allocation.limited_to(LARGEST_FRESH_MODEL, empty=False),
+    ):
+        return model_from_config(config)

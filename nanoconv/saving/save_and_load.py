@@ -116,13 +116,17 @@ def load_model(
     Reference: https://keras.io/api/models/model_saving_apis/model_saving_and_loading/
     """
     path = as_path(filepath)
-    kind = disk.kind_of(path)
-    with _naming(path), registry.custom_object_scope(custom_objects):
+    with (
+        disk.opened(path) as (kind, file),
+        _naming(path),
+        registry.custom_object_scope(custom_objects),
+    ):
+        budget = Budget(os.path.getsize(path))
         if kind == "zip":
-            return archive.read(path, compile)
-        disk.check_seal(path)
-        with hdf5.reading(path) as file:
-            return legacy.read(file, Budget(os.path.getsize(path)), compile)
+            return archive.read(file, budget, compile)
+        disk.check_seal(file)
+        with hdf5.reading(file) as group:
+            return legacy.read(group, budget, compile)
 
 
 @contextmanager
@@ -205,14 +209,13 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
     path = as_path(filepath)
     by_name = bool(kwargs.pop("by_name", None))
     _refuse("load_weights", kwargs)
-    kind = disk.kind_of(path)
     _ = model.program  # refuses a model that is not built
-    with _naming(path):
+    with disk.opened(path) as (kind, file), _naming(path):
         if kind == "hdf5":
-            disk.check_seal(path)
+            disk.check_seal(file)
         budget = Budget(os.path.getsize(path))
-        with archive.weights(path, budget) if kind == "zip" else hdf5.reading(path) as file:
-            older = file if _names_layers(file) else hdf5.member(file, "model_weights")
+        with archive.weights(file, budget) if kind == "zip" else hdf5.reading(file) as group:
+            older = group if _names_layers(group) else hdf5.member(group, "model_weights")
             if older is not None:
                 plan = legacy.plan_weights(older, model, skip_mismatch, by_name)
             elif by_name:
@@ -221,9 +224,9 @@ def load_weights(model: Any, filepath: Any, skip_mismatch: bool = False, **kwarg
                     "leave by_name out."
                 )
             else:
-                plan = weight_places.plan(file, model, skip_mismatch)
+                plan = weight_places.plan(group, model, skip_mismatch)
             plan.carry_out()
 
 
-def _names_layers(file: Any) -> bool:
-    return "layer_names" in file.attrs or "layer_names0" in file.attrs
+def _names_layers(group: Any) -> bool:
+    return "layer_names" in group.attrs or "layer_names0" in group.attrs

@@ -209,6 +209,20 @@ def _sort(array: Any) -> tuple[tuple[int, ...], bool]:
     return array.shape, np.dtype(array.dtype).kind == "f"
 
 
+def _group(file: Any, path: str) -> Any:
+    """Return the group of an object's variables, or None.
+
+    Around Keras 2.13 `layers` had another name, and on Windows Keras 2.15 wrote backslashes into
+    the names: the group `layers\\dense` instead of `dense` in `layers`.
+    """
+    for name in (path, path.replace("layers/", "_layer_checkpoint_dependencies/")):
+        for written in (name, name.replace("/", "\\")):
+            group = hdf5.member(file, f"{written}/vars".lstrip("/"))
+            if group is not None:
+                return group
+    return None
+
+
 def plan(file: Any, model: Any, skip_mismatch: bool = False) -> Plan:
     """Look up all variables of a model in an HDF5 file in Keras' layout.
 
@@ -222,10 +236,7 @@ def plan(file: Any, model: Any, skip_mismatch: bool = False) -> Plan:
     """
     made = Plan()
     for place in places(model):
-        group = hdf5.member(file, place.group)
-        if group is None:  # so they were called around Keras 2.13
-            older = place.group.replace("layers/", "_layer_checkpoint_dependencies/")
-            group = hdf5.member(file, older)
+        group = _group(file, place.path)
         names = hdf5.array_names(group) if group is not None else []
         arrays = [hdf5.StoredArray(group, name) for name in names]
         if isinstance(place.owner, Optimizer):

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
-from nanoconv.core import registry
+from nanoconv.core import absent, registry
 from nanoconv.layers.base.layer import Layer
 
 # What constructors raise where a file names wrong arguments.
@@ -122,9 +122,11 @@ def _find_class(config: dict[str, Any], name: Any) -> type[Layer]:
     except ValueError:
         near = difflib.get_close_matches(class_name, registry.names("", "layers"), n=1)
         hint = f"write {near[0]!r}, or pass" if near else "pass"
+        refused = absent.advice("layers", class_name)  # what an import of the name says
         raise LayerConfigError(
-            f"{what} is not known; {hint} your own class as "
-            f"custom_objects={{{_short(class_name)}: ...}}."
+            f"{what} is not known"
+            + (f" ({refused.removesuffix('.')}); pass" if refused else f"; {hint}")
+            + f" your own class as custom_objects={{{_short(class_name)}: ...}}."
         ) from None
     if not (isinstance(cls, type) and issubclass(cls, Layer)):
         raise LayerConfigError(

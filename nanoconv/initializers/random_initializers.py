@@ -34,18 +34,13 @@ class RandomNormal(RandomInitializer):
 
 
 @register("initializers")
-class TruncatedNormal(RandomInitializer):
+class TruncatedNormal(RandomNormal):
     """Normal distribution without its tails: values beyond two standard deviations are drawn again.
 
     Args:
         mean, stddev: of the normal distribution before its tails are cut.
         seed: see `RandomInitializer`.
     """
-
-    def __init__(self, mean: float = 0.0, stddev: float = 0.05, seed: Any = None) -> None:
-        self.mean = mean
-        self.stddev = stddev
-        super().__init__(seed)
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> np.ndarray:
         z = truncated_normal(self.generator(), shape)

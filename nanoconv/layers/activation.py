@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import warnings
 from collections.abc import Callable
@@ -56,32 +57,15 @@ class Activation(Layer):
         return input_shape
 
 
-class _With:
-    """An activation whose options are chosen, such as leaky_relu with another slope.
-
-    Args:
-        function: of `activations`.
-        options: its further arguments.
-    """
-
-    needs_input = True
-
-    def __init__(self, function: Any, options: dict[str, Any]) -> None:
-        self.function, self.options = function, options
-
-    def __call__(self, x: np.ndarray) -> np.ndarray:
-        return self.function(x, **self.options)
-
-    def backward(self, dy: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return dy * activation'(x)."""
-        return self.function.backward(dy, x, y, **self.options)
-
-
 def choose(function: Callable[..., np.ndarray], **options: Any) -> Any:
     """Return an activation with its options chosen: the function itself where all are defaults."""
     parameters = inspect.signature(function).parameters
-    usual = all(parameters[name].default == value for name, value in options.items())
-    return function if usual else _With(function, options)
+    if all(parameters[name].default == value for name, value in options.items()):
+        return function
+    chosen: Any = functools.partial(function, **options)
+    chosen.backward = functools.partial(function.backward, **options)  # type: ignore[attr-defined]
+    chosen.needs_input = True
+    return chosen
 
 
 @register("layers")

@@ -98,6 +98,35 @@ def test_small_probabilities_keep_their_digits():
     assert activations.softplus(np.float32([-50.0]))[0] == pytest.approx(np.exp(-50.0), rel=1e-5)
 
 
+@pytest.mark.parametrize(
+    "name, options, expected",
+    [  # of Keras on TensorFlow; other backends differ in some
+        ("relu", {}, [0, 0, 0, 1, 1]),
+        ("relu", {"max_value": 1.0}, [0, 0, 0, 1, 1]),
+        ("relu", {"negative_slope": 0.25}, [0.25, 0.25, 0.25, 1, 1]),
+        ("relu", {"negative_slope": 0.25, "max_value": 1.0}, [0.25, 0.25, 0, 1, 1]),
+        ("relu", {"negative_slope": 0.25, "threshold": 0.5}, [0.25, 0.25, 0.25, 0, 1]),
+        ("leaky_relu", {"negative_slope": 0.25}, [0.25, 0.25, 0.25, 1, 1]),
+        ("elu", {"alpha": 0.25}, [0.25 * np.exp(-1), 0.25 * np.exp(-0.5), 0.25, 1, 1]),
+        ("hard_tanh", {}, [1, 1, 1, 1, 1]),
+    ],
+)
+def test_gradients_at_kinks_are_those_of_keras(name, options, expected):
+    f, x = getattr(activations, name), np.float32([-1, -0.5, 0, 0.5, 1])
+    dx = f.backward(np.ones_like(x), x, f(x, **options), **options)
+    np.testing.assert_allclose(dx, expected, rtol=1e-6)
+    assert dx.dtype == np.float32
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_half_precision_stays_and_nothing_overflows_in_silence(keras, name):
+    f, x = getattr(activations, name), np.float16([[-8, -2.5, -1, 0, 0.5, 3, 7]])
+    y = f(x)
+    assert y.dtype == f.backward(np.ones_like(x), x, y).dtype == np.float16
+    expected = np.asarray(getattr(keras.activations, name)(x), float)
+    np.testing.assert_allclose(y, expected, rtol=3e-3, atol=3e-3)
+
+
 def test_relu_lets_no_gradient_through_at_zero():
     y = activations.relu(np.float32([-1.0, 0.0, 1.0]))
     np.testing.assert_array_equal(activations.relu.backward(np.ones(3), None, y), [0, 0, 1])

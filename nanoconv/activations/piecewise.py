@@ -58,7 +58,7 @@ def hard_tanh(x: Any) -> np.ndarray:
     return np.clip(as_floats(x), -1, 1)
 
 
-@gradient_of(hard_tanh)
-def hard_tanh_backward(dy: np.ndarray, x: np.ndarray | None, y: np.ndarray) -> np.ndarray:
-    """dx = dy where -1 < y < 1, else 0."""
-    return dy * (np.abs(y) < 1)
+@gradient_of(hard_tanh, needs_input=True)
+def hard_tanh_backward(dy: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """dx = dy where -1 <= x <= 1, else 0."""
+    return dy * (np.abs(x) <= 1)

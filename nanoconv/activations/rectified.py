@@ -55,13 +55,20 @@ def relu_backward(
     max_value: float | None = None,
     threshold: float = 0.0,
 ) -> np.ndarray:
-    """dx = dy where y > 0, else 0; options other than the defaults read x."""
+    """dx = dy where y > 0, else 0; options other than the defaults read x.
+
+    At the kinks, too, dx is that of Keras on TensorFlow: it passes at max_value, but not at the 6
+    of relu6, and is 0 at the threshold unless this is leaky_relu.
+    """
     if x is None or (negative_slope == 0 and max_value is None and threshold == 0):
         return dy * (y > 0)
-    slope = np.where(x > threshold, dy.dtype.type(1), dy.dtype.type(negative_slope))
+    if max_value is None and threshold == 0:
+        return leaky_relu_backward(dy, x, y, negative_slope)
+    passes = x > threshold
     if max_value is not None:
-        slope = slope * (x < max_value)
-    return dy * slope
+        is_relu6 = max_value == 6 and threshold == 0
+        passes &= (x < max_value) if is_relu6 else (x <= max_value)
+    return dy * (passes + dy.dtype.type(negative_slope) * (x < threshold))
 
 
 @register("activations")

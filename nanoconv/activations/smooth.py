@@ -161,7 +161,7 @@ def _normal_cdf(x: np.ndarray, approximate: bool) -> np.ndarray:
     """Return the chance that a standard normal value is below x."""
     if approximate:
         return 0.5 * (1 + np.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x)))
-    return 0.5 * _erfc()(-x / math.sqrt(2))
+    return 0.5 * _erfc()(-x / math.sqrt(2)).astype(x.dtype, copy=False)  # float16 has no erfc
 
 
 @cache

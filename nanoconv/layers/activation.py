@@ -85,7 +85,7 @@ class ReLU(Activation):
 
     Math:
         y = min(x, max_value) where x > threshold, else negative_slope (x - threshold)
-        dx = dy where threshold < x < max_value, 0 above, else negative_slope dy
+        dx = dy where threshold < x <= max_value, 0 above, negative_slope dy below the threshold
 
     Example:
         >>> ReLU(max_value=1.0)(np.array([-1.0, 0.5, 3.0])).tolist()

@@ -135,6 +135,16 @@ def test_merging_functions_are_their_layers(name):
     np.testing.assert_array_equal(getattr(layers, name)([a, b]), layer([a, b]))
 
 
+@pytest.mark.parametrize("name", ["Maximum", "Minimum"])
+def test_the_first_of_equal_inputs_gets_the_gradient(name):
+    layer, kept = getattr(layers, name)(), Cache()
+    layer.forward([np.zeros((1, 3)), np.float64([[0, -1, 1]]), np.zeros((1, 3))], kept)
+    first, second, third = layer.backward(np.ones((1, 3)), kept)
+    np.testing.assert_array_equal(first + second, [[1, 1, 1]])
+    np.testing.assert_array_equal(first[0, 0], 1)
+    np.testing.assert_array_equal(third, 0)
+
+
 def test_concatenate_takes_its_axis():
     a = harness.draw(IMAGES)
     assert layers.concatenate([a, a], axis=1).shape == (3, 14, 6, 2)

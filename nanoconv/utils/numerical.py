@@ -5,6 +5,7 @@ Reference: https://keras.io/api/utils/python_utils/
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -21,13 +22,23 @@ def to_categorical(x: Any, num_classes: int | None = None) -> np.ndarray:
         Zeros and ones of shape (..., num_classes), float64 as in Keras.
 
     Raises:
-        ValueError: where a label is not a whole number from 0 to num_classes - 1, or there are
-            none and `num_classes` is not given.
+        ValueError: where a label is not a whole number from 0 to num_classes - 1 (text, None), or
+            there are none and `num_classes` is not given.
 
     Reference: https://keras.io/api/utils/python_utils/#to_categorical-function
     """
     given = np.asarray(x)
-    labels = given.astype("int64")
+    if given.dtype == object:
+        with contextlib.suppress(TypeError, ValueError):
+            given = given.astype("float64")
+    if given.dtype.kind not in "biuf":
+        raise ValueError(
+            f"to_categorical got labels of type {given.dtype}, such as "
+            f"{given.ravel()[:1].tolist()}, but labels are whole numbers from 0; "
+            "write names, y = np.unique(labels, return_inverse=True), then to_categorical(y)."
+        )
+    with np.errstate(invalid="ignore"):  # NaN is refused below
+        labels = given.astype("int64")
     if (labels != given).any():
         raise ValueError(
             f"to_categorical got the label {given[labels != given].flat[0]}, but labels are whole "

@@ -50,9 +50,26 @@ def test_settings_refuse_what_is_not_supported():
         K.set_session(None)
 
 
+@pytest.mark.parametrize("name", ["mixed_float16", "mixed_bfloat16"])
+def test_mixed_precision_computes_in_float32_and_warns_once(keras, tmp_path, name):
+    keras.Sequential([keras.Input((4,)), keras.layers.Dense(2, dtype=name)]).save(
+        tmp_path / "mixed.keras"
+    )
+    nanoconv.mixed_precision._warn_once.cache_clear()
+    with pytest.warns(UserWarning, match=f"the policy is '{name}', .* so float32 is used") as seen:
+        policy = nanoconv.mixed_precision.Policy(name)
+        nanoconv.mixed_precision.set_global_policy(policy)
+        nanoconv.mixed_precision.set_global_policy(name)
+        assert nanoconv.layers.Dense(2, dtype=name).dtype == "float32"
+        model = nanoconv.models.load_model(tmp_path / "mixed.keras")
+    assert len(seen) == 1
+    assert policy.compute_dtype == policy.variable_dtype == model.layers[-1].dtype == "float32"
+    assert nanoconv.config.floatx() == "float32"
+
+
 def test_half_precision_is_refused_and_float32_accepted():
     nanoconv.mixed_precision.set_global_policy("float32")
     assert nanoconv.mixed_precision.global_policy().compute_dtype == "float32"
     with pytest.raises(ValueError, match="half precision more slowly"):
-        nanoconv.mixed_precision.set_global_policy("mixed_float16")
+        nanoconv.mixed_precision.set_global_policy("float16")
     assert nanoconv.config.floatx() == "float32"

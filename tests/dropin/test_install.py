@@ -75,7 +75,7 @@ REFUSED = [
     ("import tensorflow as tf; tf.placeholder('float32')", "write keras.Input"),
     ("import tensorflow.foo", "it has what Keras scripts use most"),
     ("import tensorflow as tf; tf.keras.backend.set_image_data_format('channels_first')", "tran"),
-    ("import keras; keras.mixed_precision.set_global_policy('mixed_float16')", "write set_global"),
+    ("import keras; keras.mixed_precision.set_global_policy('float16')", "write set_global"),
     ("import keras; keras.layers.Conv2d(3, 3)", "write Conv2D"),
     ("import keras; keras.backend.set_learning_phase(1)", "write model(x, training=True)"),
 ]

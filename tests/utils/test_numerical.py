@@ -25,6 +25,11 @@ def test_one_hot_rows_are_those_of_keras(keras, labels, classes):
         ([-1, 0], None, "label -1"),
         ([0.5], None, "label 0.5, but labels are whole numbers"),
         ([], None, "no labels and no number of classes"),
+        (["cat"], None, r"labels of type <U3, such as \['cat'\], .* return_inverse=True"),
+        ([{"cat"}], None, "labels of type object"),
+        ([None], None, "label nan"),
+        ([1j], None, "labels of type complex128"),
+        (np.array(["2026-01-01"], "M8[D]"), None, "labels of type datetime64"),
     ],
 )
 def test_labels_that_are_none_are_named(labels, classes, message):

@@ -29,6 +29,7 @@ from nanoconv.core.graph import Node, Shape, SymbolicTensor, is_symbolic
 from nanoconv.core.variable import Variable
 from nanoconv.layers.base.argument_checks import refuse
 from nanoconv.layers.base.cache import Cache
+from nanoconv.mixed_precision import without_half_precision
 from nanoconv.random import SeedGenerator
 
 SHAPE_ARGUMENTS = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "batch_size")
@@ -449,7 +450,7 @@ def dtype_name(dtype: Any) -> str:
     if isinstance(dtype, dict):  # a DTypePolicy, as Keras writes it into files
         dtype = dtype.get("config", {}).get("name", dtype)
     name = getattr(dtype, "name", dtype)
-    name = name if isinstance(name, str) else np.dtype(name).name
+    name = without_half_precision(name) if isinstance(name, str) else np.dtype(name).name
     if name not in ("float32", "float64"):
         raise ValueError(
             f"dtype is {name!r}, but nanoconv computes in float32 or float64; "

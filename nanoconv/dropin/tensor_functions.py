@@ -162,33 +162,23 @@ _MATH: dict[str, Any] = {
     **{name: getattr(backend, name) for name in _SAME_NAMES},
     "confusion_matrix": confusion_matrix,
 }
-_DEVICES: dict[str, Any] = {
-    "list_physical_devices": list_devices,
-    "list_logical_devices": list_devices,
-    "get_visible_devices": list_devices,
-    "set_memory_growth": nothing,
-    "set_visible_devices": nothing,
-    "set_logical_device_configuration": nothing,
-    "set_virtual_device_configuration": nothing,
-    "set_soft_device_placement": nothing,
-    "run_functions_eagerly": nothing,
-    "experimental_run_functions_eagerly": nothing,
-    "enable_op_determinism": nothing,
-}
+_LIST_DEVICES = ("list_physical_devices", "list_logical_devices", "get_visible_devices")
+_CHOOSE_DEVICES = (
+    *("set_memory_growth", "set_visible_devices", "set_logical_device_configuration"),
+    *("set_virtual_device_configuration", "set_soft_device_placement", "run_functions_eagerly"),
+    *("experimental_run_functions_eagerly", "enable_op_determinism"),
+)
+_DEVICES = {**dict.fromkeys(_LIST_DEVICES, list_devices), **dict.fromkeys(_CHOOSE_DEVICES, nothing)}
 _LOGGING: dict[str, Any] = {
     "set_verbosity": lambda level: logging.getLogger("tensorflow").setLevel(int(level)),
-    "DEBUG": 10,
-    "INFO": 20,
-    "WARN": 30,
-    "WARNING": 30,
-    "ERROR": 40,
-    "FATAL": 50,
+    **{n: getattr(logging, n) for n in ("DEBUG", "INFO", "WARN", "WARNING", "ERROR", "FATAL")},
 }
 _MODES = (
     *("disable_eager_execution", "enable_eager_execution"),
     *("disable_v2_behavior", "enable_v2_behavior", "reset_default_graph"),
 )
 _TYPES = ("float16", "float32", "float64", "int32", "int64", "uint8", "bool")
+_STRATEGIES = ("MirroredStrategy", "OneDeviceStrategy", "get_strategy")
 BELOW = object()  # marks a module below another
 # By module.
 NAMES: dict[str, dict[str, Any]] = {
@@ -258,17 +248,13 @@ NAMES: dict[str, dict[str, Any]] = {
     "compat": {"v1": BELOW, "v2": BELOW},
     "train": {  # TensorFlow 1's optimizers, too
         "latest_checkpoint": old_files.latest_checkpoint,
-        "AdamOptimizer": optimizers.Adam,
         "GradientDescentOptimizer": optimizers.SGD,
         "RMSPropOptimizer": optimizers.RMSprop,
-        "AdagradOptimizer": optimizers.Adagrad,
-        "AdadeltaOptimizer": optimizers.Adadelta,
+        **{f"{n}Optimizer": getattr(optimizers, n) for n in ("Adam", "Adagrad", "Adadelta")},
     },
     "version": {"VERSION": VERSION},
     **tf_data.NAMES,
-    "distribute": {
-        **dict.fromkeys(("MirroredStrategy", "OneDeviceStrategy", "get_strategy"), Strategy)
-    },
+    "distribute": dict.fromkeys(_STRATEGIES, Strategy),
     "errors": {},
     "python": {},
     "python.client": {},

@@ -49,6 +49,7 @@ class Dense(Layer):
     """
 
     fuses_relu = True
+    quantization_config: None = None  # as Keras writes it into configurations
 
     def __init__(
         self,

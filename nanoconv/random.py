@@ -79,7 +79,7 @@ class SeedGenerator:
 
     def next_call(self) -> tuple[int, int]:
         """Return (seed, call number) for one batch, and advance the call number."""
-        seed, call = (int(v) for v in self.state.value)
+        seed, call = self.state.value.tolist()
         self.state.value[1] = (call + 1) & 0xFFFFFFFF
         return seed, call
 

@@ -437,52 +437,54 @@ class Model(Layer):
         Returns:
             The running loss and metrics of the epoch so far.
         """
-        program, objective = self.program, self._objective_for(batch)
-        variables = self.trainable_variables
+        program, objective = self.graph.program, self._built_objective(batch)
+        variables, scale = self.trainable_variables, self.optimizer.loss_scale_factor or 1.0
         with workers.computing():
             ys, tape = program.forward(batch.xs, True, keep=True, logits=objective.logits(program))
-            loss, dys = objective.loss(batch, ys, tape.logits, gradient=True)
-            dys = [None if dy is None else self.optimizer.scale_loss(dy) for dy in dys]
-            _, gradients = program.backward(dys, tape)
-            loss += self._regularize(variables, gradients)
+            loss, dys = objective.loss(batch, ys, tape.logits, scale)
+            _, found = program.backward(dys, tape)
+            loss += self._regularize(variables, found, scale)
+            gradients = {v: found[v] for v in variables if v in found}
             self.optimizer.build(variables)
-            reached = [v for v in variables if v in gradients]
-            self.optimizer.apply([gradients[v] for v in reached], reached)
+            self.optimizer.apply(list(gradients.values()), list(gradients))
             objective.update(batch, ys, loss)
         return objective.results()
 
     def test_step(self, batch: Batch) -> dict[str, float]:
         """Measure one batch without learning from it."""
-        program, objective = self.program, self._objective_for(batch)
+        program, objective = self.graph.program, self._built_objective(batch)
         with workers.computing():
             ys, tape = program.forward(batch.xs, logits=objective.logits(program))
-            loss, _ = objective.loss(batch, ys, tape.logits, gradient=False)
-            objective.update(batch, ys, loss + self._regularize(self.trainable_variables, {}))
+            loss, _ = objective.loss(batch, ys, tape.logits)
+            objective.update(batch, ys, loss + self._regularize(self.trainable_variables))
         return objective.results()
 
     def predict_step(self, batch: Batch) -> list[np.ndarray]:
         """Return the outputs for one batch."""
         with workers.computing():
-            ys, _ = self.program.forward(batch.xs)
+            ys, _ = self.graph.program.forward(batch.xs)
         return ys
 
-    def _objective_for(self, batch: Batch) -> Objective:
+    def _built_objective(self, batch: Batch) -> Objective:
         """Return losses and metrics, chosen by this batch's shapes if it is the first."""
         assert self.objective is not None
-        self.objective.build(self.graph, batch)
+        if not self.objective.built:
+            self.objective.build(self.graph, batch)
         return self.objective
 
     def _regularize(
-        self, variables: list[Variable], gradients: dict[Variable, np.ndarray]
+        self,
+        variables: list[Variable],
+        gradients: dict[Variable, np.ndarray] | None = None,
+        scale: float = 1.0,
     ) -> float:
-        """Add the regularizers' gradients; return their losses."""
+        """Add the regularizers' gradients, scaled as the others; return their losses."""
         penalty = 0.0
         for v in variables:
             if v.regularizer is not None:
                 penalty += float(v.regularizer(v.value))
-                if v in gradients:
-                    slope = self.optimizer.scale_loss(v.regularizer.gradient(v.value))
-                    gradients[v] = gradients[v] + slope
+                if gradients and v in gradients:
+                    gradients[v] = gradients[v] + v.regularizer.gradient(v.value) * scale
         return penalty
 
     def train_on_batch(
@@ -853,6 +855,24 @@ class Model(Layer):
         from nanoconv import saving
 
         saving.load_weights(self, filepath, skip_mismatch=skip_mismatch, **kwargs)
+
+    def export(
+        self,
+        filepath: Any,
+        format: str = "tf_saved_model",
+        verbose: Any = None,
+        input_signature: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        """Refuse: SavedModel, ONNX and their like hold graphs of TensorFlow's or other runtimes.
+
+        Raises:
+            ValueError: always.
+        """
+        raise ValueError(
+            f"export writes {format!r} for other runtimes, which nanoconv does not; write "
+            "model.save('model.keras'), load that file with Keras and export it there."
+        )
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Any:

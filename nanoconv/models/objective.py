@@ -49,14 +49,12 @@ class Objective:
         self.built = False
 
     def build(self, graph: Graph, batch: Batch) -> None:
-        """Choose each output's loss and metrics by the first batch's shapes; later only return.
+        """Choose each output's loss and metrics by the first batch's shapes.
 
         Args:
             graph: of the model.
             batch: with labels.
         """
-        if self.built:
-            return
         assert batch.ys is not None
         loss, loss_weights, plain, weighted = self._user
         self.names = names = graph.label_names
@@ -122,15 +120,15 @@ class Objective:
         batch: Batch,
         outputs: Sequence[np.ndarray],
         logits: Mapping[int, np.ndarray],
-        gradient: bool,
+        scale: float | None = None,
     ) -> tuple[float, list[np.ndarray | None]]:
         """Return the weighted sum of the losses, and its gradient for each output (or its logits).
 
         Args:
             batch: with labels.
             outputs: the predictions.
-            logits: by output number, where the loss can use them.
-            gradient: whether gradients are wanted.
+            logits: by output, where the loss can use them.
+            scale: what to multiply the gradients by; None where no gradients are wanted.
         """
         assert batch.ys is not None
         total = 0.0
@@ -142,10 +140,10 @@ class Objective:
             if i in logits:
                 loss, p = loss.with_logits(), logits[i]
             weight = None if batch.weights is None else batch.weights[i]
-            if gradient:
+            if scale is not None:
                 value, dy = loss.value_and_gradient(y, p, weight)
-                dy = dy if self.loss_weights[i] == 1 else dy * dy.dtype.type(self.loss_weights[i])
-                gradients.append(dy)
+                factor = self.loss_weights[i] * scale
+                gradients.append(dy if factor == 1 else dy * factor)
             else:
                 value = float(loss(y, p, weight))
             if i in self.parts:
@@ -156,7 +154,7 @@ class Objective:
     def update(self, batch: Batch, outputs: Sequence[np.ndarray], loss: float) -> None:
         """Add a batch to all running values; the epoch's loss weighs batches by their size."""
         assert batch.ys is not None
-        self.total.update_state(loss, sample_weight=batch.size)
+        self.total.update_state(loss, sample_weight=len(outputs[0]))
         for i, (y, p) in enumerate(zip(batch.ys, outputs, strict=True)):
             for metric in self.plain[i]:
                 metric.update_state(y, p)

@@ -58,14 +58,12 @@ class Segment:
 
 @dataclass
 class Chunk:
-    """Images first..last of a batch on their way through one segment, with a cache for each call.
-
-    There is no cache where neither backward nor the loss nor a random layer needs one.
-    """
+    """Images first..last of a batch on their way through one segment."""
 
     first: int
     last: int
-    caches: list[Any]
+    caches: list[Any] = field(default_factory=list)  # of each call; None where nobody needs one
+    dxs: dict[int, np.ndarray] = field(default_factory=dict)  # gradients of the segment's inputs
 
 
 @dataclass
@@ -240,7 +238,7 @@ class Program:
                 dvalues[number] = dvalues[number] + dy if number in dvalues else dy
         for segment, chunks in zip(reversed(self.segments), reversed(tape.chunks), strict=True):
             _backward(segment, chunks, tape.wanted, dvalues, gradients)
-        return [dvalues.get(number) for number in self.inputs], gradients
+        return list(map(dvalues.get, self.inputs)), gradients
 
 
 def _forward(
@@ -253,31 +251,25 @@ def _forward(
     from_logits: bool,
 ) -> list[Chunk]:
     """Pass a batch through one segment; add what it makes to the values; return its chunks."""
-    calls = segment.calls
-    trains = [bool(call.training if training is None else training) for call in calls]
-    draws = [call.layer.next_call() if t else (0, 0) for call, t in zip(calls, trains, strict=True)]
+    calls = []  # with each, whether it trains, and the seed and number of its random values
+    for call in segment.calls:
+        train = bool(call.training if training is None else training)
+        calls.append((call, train, *(call.layer.next_call() if train else (0, 0))))
 
     def images(first: int, last: int) -> Chunk:
         """Take images first..last through the segment."""
-        local = {number: values[number] for number in segment.inputs}
-        if segment.chunked:
-            local = {number: value[first:last] for number, value in local.items()}
-        chunk = Chunk(first, last, [])
-        for call, train, (seed, number) in zip(calls, trains, draws, strict=True):
+        local, chunk = {}, Chunk(first, last)
+        for number in segment.inputs:
+            local[number] = values[number][first:last] if segment.chunked else values[number]
+        for call, train, seed, draw in calls:
             cache = None
             if keep or train or from_logits:
                 need_dx = not wanted.isdisjoint(call.inputs)
-                cache = Cache(
-                    train,
-                    first=first,
-                    seed=seed,
-                    call=number,
-                    need_dx=need_dx,
-                    from_logits=from_logits,
-                )
+                cache = Cache(train, first, seed, draw, need_dx, from_logits)
             chunk.caches.append(cache)
-            xs = [local[number] for number in call.inputs]
-            local[call.output] = call.layer.forward(xs if call.takes_list else xs[0], cache)
+            first_x = local[call.inputs[0]]
+            x = [local[number] for number in call.inputs] if call.takes_list else first_x
+            local[call.output] = call.layer.forward(x, cache)
         for number in segment.outputs:
             if segment.chunked:
                 values[number][first:last] = local[number]
@@ -288,11 +280,12 @@ def _forward(
     N = len(values[0])
     if not segment.chunked:
         return [images(0, N)]
-    dtypes = {call.output: call.layer.dtype for call in calls}
-    for number in segment.outputs:
-        values[number] = empty(shapes[number], dtypes[number])
-    image = 4 * sum([math.prod(shapes[call.output][1:]) for call in calls]) or 1  # bytes
-    chunk, grain = max(1, CHUNK_BYTES // image), max(1, THREAD_BYTES // image)
+    image = 0  # bytes of all values of one image
+    for call in segment.calls:
+        image += 4 * math.prod(shapes[call.output][1:])
+        if call.output in segment.outputs:
+            values[call.output] = empty(shapes[call.output], call.layer.dtype)
+    chunk, grain = max(1, CHUNK_BYTES // (image or 1)), max(1, THREAD_BYTES // (image or 1))
     return workers.parallel_for(N, images, grain, pieces=-(-N // chunk))
 
 
@@ -307,13 +300,11 @@ def _backward(
     dys = {number: dvalues[number] for number in segment.outputs if number in dvalues}
     if not dys:
         return
-    dxs: list[dict[int, np.ndarray]] = [{} for _ in chunks]
 
     def some(start: int, stop: int) -> dict[Variable, np.ndarray]:
         """Take chunks start..stop backward; return the sum of their parameters' gradients."""
         added: dict[Variable, np.ndarray] = {}
-        for i in range(start, stop):
-            chunk = chunks[i]
+        for chunk in chunks[start:stop]:
             local = {number: dy[chunk.first : chunk.last] for number, dy in dys.items()}
             for call, cache in zip(reversed(segment.calls), reversed(chunk.caches), strict=True):
                 dy = local.pop(call.output, None)
@@ -324,7 +315,7 @@ def _backward(
                 if cache.need_dx:
                     for number, d in zip(call.inputs, dx if call.takes_list else [dx], strict=True):
                         local[number] = local[number] + d if number in local else d  # a fork
-            dxs[i] = {number: local[number] for number in segment.inputs if number in local}
+            chunk.dxs = local  # all that is left belongs to the segment's inputs
             chunk.caches.clear()  # what forward kept is not needed any more
         return added
 
@@ -332,10 +323,10 @@ def _backward(
     n = len(chunks)
     results = workers.parallel_for(n, some, pieces=n) if segment.chunked else [some(0, n)]
     for number in segment.inputs:
-        parts = [dx[number] for dx in dxs if number in dx]
-        if parts:
-            whole = parts[0] if len(parts) == 1 else np.concatenate(parts)
-            dvalues[number] = dvalues[number] + whole if number in dvalues else whole
+        dxs = [chunk.dxs[number] for chunk in chunks if number in chunk.dxs]
+        if dxs:
+            dx = dxs[0] if len(dxs) == 1 else np.concatenate(dxs)
+            dvalues[number] = dvalues[number] + dx if number in dvalues else dx
     for added in results:
         for variable, gradient in added.items():
             known = gradients.get(variable)

@@ -32,7 +32,6 @@ class Cache:
     def __init__(
         self,
         training: bool = False,
-        *,
         first: int = 0,
         seed: int = 0,
         call: int = 0,
@@ -48,13 +47,15 @@ class Cache:
         self.mask: np.ndarray | None = None  # where y > 0, of a layer whose kernel applies relu
         self.gradients: dict[Variable, np.ndarray] = {}  # what backward adds up
 
-    def add_gradient(self, variable: Variable, gradient: np.ndarray) -> None:
+    def add_gradient(self, variable: Variable | None, gradient: np.ndarray) -> None:
         """Add to the gradient of a parameter.
 
         Args:
-            variable: the parameter.
+            variable: the parameter, or None, such as the bias of a layer without bias.
             gradient: an array of its shape that the layer gives away.
         """
+        if variable is None:
+            return
         if variable in self.gradients:
             self.gradients[variable] += gradient
         else:

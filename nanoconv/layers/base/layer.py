@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -328,7 +329,14 @@ class Layer:
         self.check_input_shape(shape)
         node = Node(self, tensors, takes_list, training)
         self._nodes.append(node)
-        return node.add_output(self.compute_output_shape(shape), self.dtype)
+        output_shape = self.compute_output_shape(shape)
+        if self.activation is activations.softmax and output_shape[-1] == 1:
+            warnings.warn(
+                f"{self.name} applies softmax to one score (shape {output_shape}), which always "
+                "gives 1; write activation='sigmoid'.",
+                stacklevel=3,
+            )
+        return node.add_output(output_shape, self.dtype)
 
     def build_for(self, input_shape: Any) -> None:
         """Build once; later calls only return."""

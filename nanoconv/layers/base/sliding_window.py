@@ -10,7 +10,7 @@ from typing import Any
 from nanoconv.config import check_data_format
 from nanoconv.core.graph import Shape
 from nanoconv.kernels.shapes import Window, output_length, window
-from nanoconv.layers.base.argument_checks import check_image, padding_name, pair
+from nanoconv.layers.base.argument_checks import check_image, check_last, padding_name, pair
 from nanoconv.layers.base.layer import Layer
 
 
@@ -79,8 +79,10 @@ class SlidingWindow(Layer):
         return C
 
     def check_input_shape(self, input_shape: Shape) -> None:
-        """Check (N, H, W, C), and that the window fits into the image at least once."""
+        """Check (N, H, W, C): rank, channels, and that the window fits in the image."""
         check_image(input_shape, self.name)
+        if self.weights and self.weights[0].ndim == 4:  # a kernel (KH, KW, C, ...)
+            check_last(input_shape, self.weights[0].shape[2], self.name, "channels")
         _, OH, OW, _ = self.compute_output_shape(input_shape)
         if any(size is not None and size < 1 for size in (OH, OW)):
             raise ValueError(

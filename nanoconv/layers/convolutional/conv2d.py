@@ -12,7 +12,7 @@ import numpy as np
 from nanoconv import activations, kernels
 from nanoconv.core.graph import Shape
 from nanoconv.core.registry import register
-from nanoconv.layers.base.argument_checks import check_last, known_last, positive_int, refuse
+from nanoconv.layers.base.argument_checks import known_last, positive_int, refuse
 from nanoconv.layers.base.cache import Cache
 from nanoconv.layers.base.sliding_window import SlidingWindow
 
@@ -123,16 +123,9 @@ class Conv2D(SlidingWindow):
             x, K, dz, self.window(x.shape), cache.mask, cache.need_dx
         )
         cache.add_gradient(self.kernel, dkernel)
-        if self.bias is not None:
-            cache.add_gradient(self.bias, dbias)
+        cache.add_gradient(self.bias, dbias)
         return dx
 
     def output_channels(self, C: int | None) -> int:
         """Return O."""
         return self.filters
-
-    def check_input_shape(self, input_shape: Shape) -> None:
-        """Check (N, H, W, C): rank, size and channels."""
-        super().check_input_shape(input_shape)
-        if self.built:
-            check_last(input_shape, self.kernel.shape[2], self.name, "channels")

@@ -14,7 +14,7 @@ from nanoconv import activations, kernels
 from nanoconv.core.graph import Shape
 from nanoconv.core.registry import register
 from nanoconv.kernels.shapes import window
-from nanoconv.layers.base.argument_checks import check_last, known_last, positive_int
+from nanoconv.layers.base.argument_checks import known_last, positive_int
 from nanoconv.layers.base.cache import Cache
 from nanoconv.layers.base.sliding_window import SlidingWindow
 
@@ -106,19 +106,12 @@ class DepthwiseConv2D(SlidingWindow):
             x, K, dz, self.window(x.shape), need_dx=cache.need_dx
         )
         cache.add_gradient(self.kernel, dkernel)
-        if self.bias is not None:
-            cache.add_gradient(self.bias, dbias)
+        cache.add_gradient(self.bias, dbias)
         return dx
 
     def output_channels(self, C: int | None) -> int | None:
         """Return C M."""
         return None if C is None else C * self.depth_multiplier
-
-    def check_input_shape(self, input_shape: Shape) -> None:
-        """Check (N, H, W, C): rank, size and channels."""
-        super().check_input_shape(input_shape)
-        if self.built:
-            check_last(input_shape, self.kernel.shape[2], self.name, "channels")
 
 
 @register("layers", "SeparableConvolution2D")
@@ -230,19 +223,12 @@ class SeparableConv2D(SlidingWindow):
         )
         cache.add_gradient(self.depthwise_kernel, dD)
         cache.add_gradient(self.pointwise_kernel, dP)
-        if self.bias is not None:
-            cache.add_gradient(self.bias, dbias)
+        cache.add_gradient(self.bias, dbias)
         return dx
 
     def output_channels(self, C: int | None) -> int:
         """Return O."""
         return self.filters
-
-    def check_input_shape(self, input_shape: Shape) -> None:
-        """Check (N, H, W, C): rank, size and channels."""
-        super().check_input_shape(input_shape)
-        if self.built:
-            check_last(input_shape, self.depthwise_kernel.shape[2], self.name, "channels")
 
 
 def _pointwise(h: np.ndarray) -> kernels.Window:

@@ -109,8 +109,7 @@ class Dense(Layer):
             cache.need_dx,
         )
         cache.add_gradient(self.kernel, dkernel)
-        if self.bias is not None:
-            cache.add_gradient(self.bias, dbias)
+        cache.add_gradient(self.bias, dbias)
         return None if dx is None else dx.reshape(x.shape)  # (N, ..., I)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:

@@ -34,5 +34,11 @@ def as_array(value: Any) -> Array:
 def as_plain(value: Any, dtype: Any = None) -> np.ndarray:
     """Return a plain NumPy array of whatever holds values: lists, tensors with `.numpy()`."""
     if hasattr(value, "numpy") and not isinstance(value, np.ndarray):
-        value = value.numpy()
+        try:
+            value = value.numpy()
+        except (TypeError, RuntimeError) as error:  # torch: bfloat16, requires_grad, another device
+            raise ValueError(
+                f"a tensor of type {getattr(value, 'dtype', type(value))} does not become a NumPy "
+                f"array ({error}); write x.detach().cpu().float().numpy()."
+            ) from error
     return np.asarray(value, dtype=dtype)

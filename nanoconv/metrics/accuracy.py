@@ -28,7 +28,13 @@ def accuracy(y_true: Any, y_pred: Any) -> np.ndarray:
     Shapes: y_true, y_pred (N, ...) -> (N, ...)
     """
     y, p = match_ranks(np.asarray(y_true), np.asarray(y_pred))
-    return (y == p).astype(floatx())
+    try:
+        return (y == p).astype(floatx())
+    except ValueError:
+        raise ValueError(
+            f"Accuracy compares labels of shape {y.shape} with predictions of shape {p.shape} one "
+            "by one, but these do not fit; write metrics=['accuracy'], which looks for the class."
+        ) from None
 
 
 def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> np.ndarray:

@@ -24,6 +24,7 @@ from nanoconv.models.input_checks import (
     Arrays,
     as_list,
     check_finite,
+    check_labels,
     check_lengths,
     fit_inputs,
 )
@@ -352,18 +353,20 @@ def _make_batch(
         return Batch(xs)
     names = model.label_names
     ys = [as_plain(one) for one in as_list(y, names)]
+    for name, one in zip(names, ys, strict=True):
+        check_labels(one, f"y ({name})")
     weights = _weights(ys, sample_weight, class_weight, names)
     lengths |= {f"y ({name})": len(a) for name, a in zip(names, ys, strict=True)}
     for name, weight in zip(names, weights or [], strict=False):
         if weight is not None:
+            check_labels(weight, f"sample_weight ({name})")
             lengths[f"sample_weight ({name})"] = len(weight)
     check_lengths(lengths)
     for name, one in zip(names, ys, strict=True):
         check_finite(one, f"y ({name})")
     batch = Batch(xs, ys, weights)
     if model.objective is not None:
-        model.objective.build(model.graph, batch)
-        model.objective.check(batch, model.graph)
+        model._built_objective(batch).check(batch, model.graph)
     return batch
 
 

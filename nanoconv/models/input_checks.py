@@ -96,14 +96,42 @@ def _reshape_hint(shape: tuple[int, ...], expected: tuple[int | None, ...]) -> s
     return f"write Input(shape={shape[1:]}) for such samples."
 
 
+def check_labels(y: np.ndarray, what: str) -> None:
+    """Refuse labels (or weights) that are no numbers, or not one for each sample.
+
+    Raises:
+        ValueError: says what came, and how to make numbers of it.
+    """
+    if y.ndim == 0 and y.dtype.kind in "biuf":
+        raise ValueError(
+            f"{what} is the single value {y}, but one for each sample is needed; "
+            f"write np.array([{y}]) for one sample."
+        )
+    if y.dtype.kind in "biuf":
+        return
+    first = next(iter(y.flat), None) if y.dtype.kind == "O" else None
+    nothing = y.dtype.kind == "O" and any(one is None for one in y.flat)
+    if y.dtype.kind in "US" or isinstance(first, (str, bytes)):
+        way_out = "classes, y = np.unique(labels, return_inverse=True)"
+    elif nothing:
+        way_out = "x[known], y[known], with known = [label is not None for label in y]"
+    else:
+        way_out = "y.astype('int64') for classes, y.astype('float32') for values"
+    came = "None" if nothing else f"an array of type {y.dtype}"
+    raise ValueError(f"{what} holds {came}, but numbers are needed; write {way_out}.")
+
+
 def check_finite(x: np.ndarray, what: str) -> None:
     """Refuse NaN and infinity.
 
     Raises:
         ValueError: names the first sample that holds one.
     """
-    if x.dtype.kind != "f" or np.isfinite(x.sum()):  # one pass; the sum of finite values is finite
+    if x.dtype.kind != "f":
         return
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(x.sum(dtype=np.promote_types(x.dtype, "float32"))):
+            return  # in one pass: a sum with NaN or infinity in it is not finite
     finite = np.isfinite(x).reshape(len(x), -1).all(axis=1)
     if not finite.all():
         raise ValueError(

@@ -58,6 +58,106 @@ def test_fit_refuses_and_leaves_the_model_unchanged(model, case):
     assert int(model.optimizer.iterations) == iterations
 
 
+NAMES = np.array(["cat", "dog", "bird", "fish"])
+BAD_LABELS = {
+    "text": (lambda y: NAMES[y], r"np.unique\(labels, return_inverse=True\)"),
+    "text as objects": (lambda y: NAMES[y].astype(object), "return_inverse=True"),
+    "a list of text": (lambda y: NAMES[y].tolist(), "return_inverse=True"),
+    "a scalar": (lambda y: 3, r"write np.array\(\[3\]\)"),
+    "None": (lambda y: np.array([*y[:-1].tolist(), None]), "holds None.*known"),
+    "complex": (lambda y: y + 1j, "complex128.*numbers are needed"),
+    "dates": (lambda y: np.datetime64("2020-01-01") + y, "datetime64.*numbers are needed"),
+}
+
+
+WAYS = {
+    "fit": lambda model, x, y: model.fit(x, y, verbose=0),
+    "evaluate": lambda model, x, y: model.evaluate(x, y, verbose=0),
+    "train_on_batch": lambda model, x, y: model.train_on_batch(x, y),
+    "test_on_batch": lambda model, x, y: model.test_on_batch(x, y),
+    "a generator": lambda model, x, y: model.fit(iter([(x, y)]), verbose=0),
+    "validation": lambda model, x, y: model.fit(
+        x, np.zeros(len(x)), validation_data=(x, y), verbose=0
+    ),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("kind", BAD_LABELS)
+def test_labels_that_are_no_numbers_are_refused_with_a_way_out(model, kind, way):
+    x, y = digits(np.random.default_rng(0))
+    spoil, sentence = BAD_LABELS[kind]
+    before = model.get_weights()
+    with pytest.raises(ValueError, match=sentence):
+        WAYS[way](model, x, spoil(y))
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_the_way_out_of_text_labels_trains(model):
+    x, y = digits(np.random.default_rng(0))
+    classes, labels = np.unique(NAMES[y], return_inverse=True)
+    model.fit(x, labels, verbose=0)
+    assert classes.tolist() == sorted(NAMES)
+
+
+@pytest.mark.parametrize("weight", ["2", None, 2.0], ids=["text", "objects", "a scalar"])
+def test_weights_that_are_no_numbers_are_refused(model, weight):
+    x, y = digits(np.random.default_rng(0))
+    with pytest.raises(ValueError, match="sample_weight"):
+        model.fit(x, y, sample_weight=2.0 if weight == 2.0 else [weight] * len(x), verbose=0)
+
+
+def test_half_precision_pixels_train_without_a_warning(model, recwarn):
+    x, y = digits(np.random.default_rng(0))
+    model.fit((x * 255).astype("float16"), y, verbose=0)  # their sum is no float16
+    assert not [w for w in recwarn if issubclass(w.category, RuntimeWarning)]
+
+
+def test_softmax_over_one_score_is_warned_of():
+    with pytest.warns(UserWarning, match="write activation='sigmoid'"):
+        nanoconv.Sequential([nanoconv.Input((4,)), layers.Dense(1, activation="softmax")])
+
+
+def test_tensors_that_numpy_cannot_hold_get_a_sentence(model):
+    torch = pytest.importorskip("torch")
+    x, y = digits(np.random.default_rng(0))
+    for tensor in (torch.tensor(x).bfloat16(), torch.tensor(x, requires_grad=True)):
+        with pytest.raises(ValueError, match=r"write x.detach\(\).cpu\(\).float\(\).numpy\(\)"):
+            model.fit(tensor, y, verbose=0)
+
+
+def test_export_names_what_to_write(model, tmp_path):
+    with pytest.raises(ValueError, match=r"model.save\('model.keras'\)"):
+        model.export(tmp_path / "there")
+
+
+def test_accuracy_of_class_numbers_names_the_metric_that_is_meant(model):
+    x, y = digits(np.random.default_rng(0))
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=[nanoconv.metrics.Accuracy()])
+    with pytest.raises(ValueError, match=r"write metrics=\['accuracy'\]"):
+        model.evaluate(x, y, verbose=0)
+
+
+def test_a_compile_of_ones_own_may_keep_the_loss(rng):
+    class Mine(nanoconv.Model):
+        def __init__(self):
+            super().__init__()
+            self.scores = layers.Dense(3)
+
+        def call(self, x):
+            return self.scores(x)
+
+        def compile(self, optimizer, loss):
+            super().compile(optimizer=optimizer, loss=loss)
+            self.loss = loss
+
+    model = Mine()
+    model.compile("sgd", "mse")
+    model.fit(rng.random((4, 2)), rng.random((4, 3)), verbose=0)
+    assert model.loss == "mse"
+
+
 def test_sentences_end_with_what_to_write(model):
     x, _ = digits(np.random.default_rng(0))
     with pytest.raises(ValueError, match=r"write x.reshape\(-1, 8, 8, 1\)"):

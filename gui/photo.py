@@ -67,14 +67,18 @@ def _small(path: str | Path) -> Image:
         Image.init()
         with Image.open(path, formats=[name for name in FORMATS if name in Image.OPEN]) as file:
             file.draft("L", (4 * LONGEST, 4 * LONGEST))  # spares the decoding of huge photos
-            if file.width * file.height > MOST_PIXELS:
-                raise ImageError(
-                    f"it has {file.width} x {file.height} pixels, more than {MOST_PIXELS:,}"
-                )
-            image = ImageOps.exif_transpose(file)
+            most = MOST_PIXELS // 2 if file.format == "WEBP" else MOST_PIXELS  # decoded twice
+            if file.width * file.height > most:
+                raise ImageError(f"it has {file.width} x {file.height} pixels, more than {most:,}")
+            image: Image.Image = file
             if image.mode not in ("L", "LA", "RGB", "RGBA"):
-                image = image.convert("RGBA")
-            image = image.reduce(max(1, max(image.size) // (4 * LONGEST))).convert("RGBA")
+                image = image.convert("F" if image.mode[0] in "IF" else "RGBA")
+            image = image.reduce(max(1, max(image.size) // (4 * LONGEST)))
+            image = ImageOps.exif_transpose(image)
+    if image.mode == "F":  # 16 bits or more: up to the lightest pixel, whatever the range is
+        values = np.nan_to_num(np.asarray(image)).clip(0)
+        image = Image.fromarray((255 * values / max(values.max(), 1e-9)).astype(np.uint8))
+    image = image.convert("RGBA")
     image.thumbnail((LONGEST, LONGEST))
     return image
 

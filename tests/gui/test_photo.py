@@ -51,6 +51,13 @@ def test_transparent_paper_is_white(session, tmp_path):
     assert session.read(mnist_image(read_photo(tmp_path / "two.png"))).digit == 2
 
 
+@pytest.mark.parametrize("pixels", [np.uint16(60_000), np.uint16(4_095), np.float32(1)])
+def test_a_scan_of_more_than_eight_bits_is_read(session, tmp_path, pixels):
+    grey = (1 - 0.8 * rasterise(placed(7, 1), 300, 0.05)) * pixels
+    Image.fromarray(grey.astype(pixels.dtype)).save(tmp_path / "seven.tif")
+    assert session.read(mnist_image(read_photo(tmp_path / "seven.tif"))).digit == 7
+
+
 @pytest.mark.parametrize("content", [b"", b"no image", b"\x89PNG\r\n\x1a\n" + b"\0" * 40])
 def test_a_file_that_is_no_image_is_refused_by_a_sentence(tmp_path, content):
     (tmp_path / "x.png").write_bytes(content)

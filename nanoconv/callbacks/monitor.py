@@ -57,9 +57,10 @@ class MonitorCallback(Callback):
         if self.mode != "auto":
             return self.mode == "max"
         name = self.monitor.removeprefix("val_")
-        for metric in getattr(self.model, "metrics", ()):
-            if metric.name == name and hasattr(metric, "_direction"):
-                return metric._direction == "up"
+        metrics = dict(zip(self.model.metrics_names, self.model.metrics, strict=True))
+        direction = getattr(metrics.get(name), "_direction", None)
+        if direction is not None:
+            return direction == "up"
         if name == "loss":
             return False
         raise ValueError(

@@ -178,6 +178,8 @@ class Model(Layer):
     @property
     def metrics_names(self) -> list[str]:
         """Their names, in the order in which `evaluate` returns them."""
+        if self.objective is not None and self.metrics is self.objective.metrics:
+            return self.objective.keys
         return [metric.name for metric in self.metrics]
 
     def reset_metrics(self) -> None:

@@ -1,13 +1,15 @@
 """What `compile` was given: losses and metrics for each output, and how they join.
 
 Keras' names decide the keys: `loss`, `accuracy` for one output; `a_loss`, `a_accuracy` for the
-output `a` of several.
+output `a` of several. A second metric of one name becomes `accuracy_1`, or `weighted_accuracy`
+where it is one of `weighted_metrics`.
 
 Reference: https://keras.io/api/models/model_training_apis/#compile-method
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -46,6 +48,7 @@ class Objective:
         self.names: list[str] = []
         self.losses: list[Any] = []
         self.metrics: list[Any] = []  # in the order in which `evaluate` returns them
+        self.keys: list[str] = []  # their names in `History`
         self.built = False
 
     def build(self, graph: Graph, batch: Batch) -> None:
@@ -78,10 +81,12 @@ class Objective:
             self.parts.clear()  # it would be the total once more
         self.plain = _resolve(plain, names, shapes)
         self.weighted = _resolve(weighted, names, shapes)
-        own = [m for one in (*self.plain, *self.weighted) for m in one]
-        if len(names) > 1:  # as Keras orders them
-            own.sort(key=lambda metric: metric.name)
-        self.metrics = [self.total, *self.parts.values(), *own]
+        own = _with_keys(self.plain, self.weighted, names)
+        # As Keras orders them: first those whose key is their name.
+        own.sort(key=lambda pair: "" if pair[0] == pair[1].name else pair[0])
+        losses_shown = [self.total, *self.parts.values()]
+        self.keys = [*(metric.name for metric in losses_shown), *(key for key, _ in own)]
+        self.metrics = [*losses_shown, *(metric for _, metric in own)]
         self.built = True
 
     def reset(self) -> None:
@@ -164,7 +169,8 @@ class Objective:
 
     def results(self) -> dict[str, float]:
         """Return all running values by name."""
-        return {metric.name: _plain(metric.result()) for metric in self.metrics}
+        values = (_plain(metric.result()) for metric in self.metrics)
+        return dict(zip(self.keys, values, strict=True))
 
 
 def _plain(value: Any) -> Any:
@@ -174,7 +180,7 @@ def _plain(value: Any) -> Any:
 
 def _leaves(tree: Any) -> list[Any]:
     if isinstance(tree, Mapping):
-        return [leaf for value in tree.values() for leaf in _leaves(value)]
+        return [leaf for name in sorted(tree) for leaf in _leaves(tree[name])]
     if isinstance(tree, (list, tuple)):
         return [leaf for value in tree for leaf in _leaves(value)]
     return [tree]
@@ -204,17 +210,27 @@ def _for_each(value: Any, names: Sequence[str], what: str) -> list[Any]:
 
 
 def _resolve(value: Any, names: Sequence[str], shapes: Sequence[Any]) -> list[list[Any]]:
-    """Return the metric objects of each output, named as Keras names them."""
-    n = len(names)
-    if value is None or (n == 1 and not isinstance(value, Mapping)):
-        each = [value]
-    else:
-        each = _for_each(value, names, "metrics")
-    each = each if len(each) == n else [value] * n
+    """Return the metric objects of each output; a single output takes all."""
+    each = [value] if len(names) == 1 else _for_each(value, names, "metrics")
+    return [
+        [metrics.resolve(one, *shape) for one in _leaves(ones) if one is not None]
+        for ones, shape in zip(each, shapes, strict=True)
+    ]
+
+
+def _with_keys(
+    plain: list[list[Any]], weighted: list[list[Any]], names: Sequence[str]
+) -> list[tuple[str, Any]]:
+    """Return each metric with its key, which no other has."""
     found = []
-    for name, ones, shape in zip(names, each, shapes, strict=True):
-        found.append([metrics.resolve(one, *shape) for one in _leaves(ones) if one is not None])
-        for metric in found[-1]:
-            if n > 1 and not metric.name.startswith(f"{name}_"):
-                metric.name = f"{name}_{metric.name}"
+    used: Counter[str] = Counter()
+    for kind, outputs in (("", plain), ("weighted_", weighted)):
+        for output, ones in zip(names, outputs, strict=True):
+            start = f"{output}_" if len(names) > 1 else ""
+            for metric in ones:
+                key = f"{start}{metric.name}"
+                if used[key]:
+                    key = f"{start}{kind}{metric.name}"
+                used[key] += 1
+                found.append((key if used[key] == 1 else f"{key}_{used[key] - 1}", metric))
     return found

@@ -25,6 +25,10 @@ class FakeModel:
         self.restored: Any = None
         self.saved: list[str] = []
 
+    @property
+    def metrics_names(self) -> list[str]:
+        return [metric.name for metric in self.metrics]
+
     def get_weights(self) -> list[int]:
         return [self.epoch]
 

@@ -24,11 +24,6 @@ from typing import Any
 
 _IN_KERAS = "save the model as .keras and go on in Keras"
 
-_FOLDERS = (
-    "write ImageDataGenerator(rescale=1 / 255).flow_from_directory(...)",
-    "image_dataset_from_directory",
-)
-
 # module -> [(what to do, the names, as words; * stands for anything)]
 _ADVICE: dict[str, list[tuple[str, str]]] = {
     "": [
@@ -146,7 +141,6 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
             "nanoconv is for images; prepare text and series with Keras",
             "sequence text *text_dataset* *timeseries*",
         ),
-        _FOLDERS,
     ],
     "preprocessing.image": [("write load_img(path, target_size=(28, 28))", "smart_resize")],
     "random": [
@@ -161,7 +155,6 @@ _ADVICE: dict[str, list[tuple[str, str]]] = {
     "utils": [
         ("write set_floatx and NumPy types", "Config FeatureSpace standardize_dtype *_scope"),
         ("write plot_model(model, to_file='model.svg')", "model_to_dot"),
-        _FOLDERS,
         ("nanoconv is for images; prepare it with Keras", "audio* text* timeseries* pad_sequences"),
         ("nanoconv computes on one CPU; " + _IN_KERAS, "multi_gpu_model"),
         ("write x[:n], x[n:]", "split_dataset *sample_weight"),

@@ -18,7 +18,8 @@ from nanoconv import activations, backend, layers, optimizers, random, utils
 from nanoconv.core.arrays import Array, as_array, as_plain
 from nanoconv.core.graph import is_symbolic
 from nanoconv.core.variable import Variable
-from nanoconv.dropin import old_files, sessions, tf_data
+from nanoconv.dropin import old_files, sessions
+from nanoconv.utils import tf_data
 
 VERSION = "2.20.0"  # whose Keras is the one that nanoconv follows
 
@@ -178,6 +179,12 @@ _MODES = (
     *("disable_v2_behavior", "enable_v2_behavior", "reset_default_graph"),
 )
 _TYPES = ("float16", "float32", "float64", "int32", "int64", "uint8", "bool")
+_DATA = {
+    "AUTOTUNE": tf_data.AUTOTUNE,
+    "INFINITE_CARDINALITY": tf_data.INFINITE,
+    "UNKNOWN_CARDINALITY": tf_data.UNKNOWN,
+    "cardinality": tf_data.Dataset.cardinality,
+}
 _STRATEGIES = ("MirroredStrategy", "OneDeviceStrategy", "get_strategy")
 BELOW = object()  # marks a module below another
 # By module.
@@ -253,7 +260,8 @@ NAMES: dict[str, dict[str, Any]] = {
         **{f"{n}Optimizer": getattr(optimizers, n) for n in ("Adam", "Adagrad", "Adadelta")},
     },
     "version": {"VERSION": VERSION},
-    **tf_data.NAMES,
+    "data": {"Dataset": tf_data.Dataset, **_DATA},
+    "data.experimental": _DATA,
     "distribute": dict.fromkeys(_STRATEGIES, Strategy),
     "errors": {},
     "python": {},

@@ -8,4 +8,5 @@ from nanoconv.preprocessing import image
 
 __all__ = ["image"]
 
-__getattr__, __dir__ = absent.public(__name__)
+_DATASET = "nanoconv.preprocessing.image_dataset:image_dataset_from_directory"
+__getattr__, __dir__ = absent.public(__name__, {"image_dataset_from_directory": _DATASET})

@@ -190,7 +190,7 @@ class FolderFlow(ImageFlow):
         self.class_indices = {name: label for label, name in enumerate(names)}
         found: list[tuple[Path, int]] = []
         for name, label in self.class_indices.items():
-            paths = _image_files(root / name, follow_links)
+            paths = image_files(root / name, follow_links)
             chosen = split(len(paths), generator.validation_split, subset)
             found += [(path, label) for path in paths[chosen]]
         if not found:
@@ -220,14 +220,14 @@ class FolderFlow(ImageFlow):
         return x, labels.astype("float32")
 
 
-def _image_files(folder: Path, follow_links: bool) -> list[Path]:
+def image_files(folder: Path, follow_links: bool, endings: tuple[str, ...] = ENDINGS) -> list[Path]:
     """Return all images below a folder in Keras' order: sorted by folder, then by name."""
     folders = sorted(os.walk(folder, followlinks=follow_links), key=lambda found: found[0])
     return [
         Path(where, name)
         for where, _, names in folders
         for name in sorted(names)
-        if name.lower().endswith(ENDINGS)
+        if name.lower().endswith(endings)
     ]
 
 

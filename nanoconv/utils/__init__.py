@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from nanoconv.plots.plot_history import plot_history as plot_history
     from nanoconv.plots.plot_model import plot_model as plot_model
     from nanoconv.plots.plot_tiles import plot_misread as plot_misread
+    from nanoconv.preprocessing.image_dataset import (
+        image_dataset_from_directory as image_dataset_from_directory,
+    )
 
 Sequence = PyDataset
 
@@ -26,6 +29,7 @@ __all__ = [
     "PyDataset",
     "Sequence",
     "array_to_img",
+    "image_dataset_from_directory",
     "img_to_array",
     "load_img",
     "normalize",
@@ -47,6 +51,9 @@ __getattr__, __dir__ = absent.public(
     {
         **{name: f"nanoconv.saving:{name}" for name in _SAVING},
         "clear_session": "nanoconv.backend:clear_session",
+        "image_dataset_from_directory": (
+            "nanoconv.preprocessing.image_dataset:image_dataset_from_directory"
+        ),
         "plot_history": "nanoconv.plots.plot_history:plot_history",
         "plot_misread": "nanoconv.plots.plot_tiles:plot_misread",
         "plot_model": "nanoconv.plots.plot_model:plot_model",

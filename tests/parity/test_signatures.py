@@ -60,7 +60,7 @@ DIFFERENT = {
     "Model.test_step": _OWN_STEP,
     "Model.predict_step": _OWN_STEP,
     "Layer.add_weight": _ONE_COMPUTER,
-    "OptimizerState.add_variable": _ONE_COMPUTER,
+    "Optimizer.add_variable": _ONE_COMPUTER,
     "Metric.add_variable": "a running number begins at zero, unless another start is given",
     "Adadelta.update_step": "it is gradient in all optimizers; Keras says grad in this one",
     "Layer.from_config": "names of your own go in custom_object_scope; Keras takes them in places",

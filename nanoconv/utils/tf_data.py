@@ -31,7 +31,13 @@ class Dataset:
     Args:
         begin: gives an iterator over the elements.
         size: how many there are; infinite without an end, None where nobody knows.
+
+    Attributes:
+        class_names, file_paths: of `image_dataset_from_directory`.
     """
+
+    class_names: list[str] | None
+    file_paths: list[str]
 
     def __init__(self, begin: Callable[[], Iterator[Any]], size: float | None) -> None:
         self._begin = begin
@@ -257,15 +263,3 @@ def _call(function: Callable[..., Any], element: Any) -> Any:
     element = _each(as_array, element)
     result = function(*element) if isinstance(element, tuple) else function(element)
     return tuple(result) if isinstance(result, list) else result
-
-
-_BELOW = {
-    "AUTOTUNE": AUTOTUNE,
-    "INFINITE_CARDINALITY": INFINITE,
-    "UNKNOWN_CARDINALITY": UNKNOWN,
-    "cardinality": Dataset.cardinality,
-}
-NAMES: dict[str, dict[str, Any]] = {
-    "data": {"Dataset": Dataset, **_BELOW},
-    "data.experimental": _BELOW,
-}

@@ -7,7 +7,7 @@ import pytest
 
 import nanoconv
 from nanoconv import layers
-from nanoconv.dropin.tf_data import AUTOTUNE, Dataset
+from nanoconv.utils.tf_data import AUTOTUNE, Dataset
 
 X = np.arange(20, dtype="f4").reshape(10, 2)
 Y = np.arange(10)

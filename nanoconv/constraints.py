@@ -17,6 +17,21 @@ from nanoconv.core import absent, registry
 from nanoconv.core.configuration import Configured
 from nanoconv.core.registry import register
 
+__all__ = [
+    "Constraint",
+    "MaxNorm",
+    "MinMaxNorm",
+    "NonNeg",
+    "UnitNorm",
+    "deserialize",
+    "get",
+    "max_norm",
+    "min_max_norm",
+    "non_neg",
+    "serialize",
+    "unit_norm",
+]
+
 Axis = int | Sequence[int] | None
 
 

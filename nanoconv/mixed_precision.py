@@ -14,6 +14,16 @@ import warnings
 from nanoconv import config
 from nanoconv.core import absent
 
+__all__ = [
+    "DTypePolicy",
+    "Policy",
+    "dtype_policy",
+    "global_policy",
+    "set_dtype_policy",
+    "set_global_policy",
+    "set_policy",
+]
+
 
 def without_half_precision(name: str) -> str:
     """Return the policy that stands in for a mixed one: float32, with one warning.

@@ -17,6 +17,19 @@ from nanoconv.core import absent, registry
 from nanoconv.core.configuration import Configured
 from nanoconv.core.registry import register
 
+__all__ = [
+    "L1",
+    "L1L2",
+    "L2",
+    "Regularizer",
+    "deserialize",
+    "get",
+    "l1",
+    "l1_l2",
+    "l2",
+    "serialize",
+]
+
 
 @register("regularizers")
 class Regularizer(Configured):

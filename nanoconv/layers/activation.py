@@ -39,6 +39,7 @@ class Activation(Layer):
     """
 
     per_image = True
+    keeps_shape = True
 
     def __init__(self, activation: Any, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -51,10 +52,6 @@ class Activation(Layer):
     def backward(self, dy: np.ndarray, cache: Cache) -> np.ndarray:
         """Compute dy * activation'(x)."""
         return self.activation_backward(dy, cache)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Return the same shape."""
-        return input_shape
 
 
 def choose(function: Callable[..., np.ndarray], **options: Any) -> Any:
@@ -225,6 +222,7 @@ class PReLU(Layer):
     """
 
     per_image = True
+    keeps_shape = True
 
     def __init__(
         self,
@@ -262,10 +260,6 @@ class PReLU(Layer):
         dalpha = (dy * np.minimum(x, 0)).sum(axis=(0, *shared), keepdims=True)
         cache.add_gradient(self.alpha, dalpha.reshape(alpha.shape))
         return dy * ((x > 0) + alpha * (x < 0))
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Return the same shape."""
-        return input_shape
 
     def check_input_shape(self, input_shape: Shape) -> None:
         """Check that images have the shape that alpha was built for."""

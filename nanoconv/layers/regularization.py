@@ -29,6 +29,7 @@ class Noise(Layer):
     """
 
     per_image = True
+    keeps_shape = True
 
     def __init__(self, seed: int | None = None, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -46,10 +47,6 @@ class Noise(Layer):
     def disturb(self, x: np.ndarray, cache: Cache) -> np.ndarray:
         """Multiply x by the random values of this call."""
         raise NotImplementedError
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Return the same shape."""
-        return input_shape
 
 
 @register("layers")

@@ -66,6 +66,8 @@ class Layer:
     #: An image's result does not depend on the rest of the batch, so that the model may pass chunks
     #: of a few images through this layer, each in one of its threads.
     per_image = False
+    #: The output has the shape of the input.
+    keeps_shape = False
     #: One call takes a list of inputs (merging layers).
     accepts_list = False
     #: The layer's kernel can apply relu in the loop that writes z; see `activate`.
@@ -148,6 +150,8 @@ class Layer:
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
         """Return the output's shape; by default, try forward on one image of zeros."""
+        if self.keeps_shape:
+            return input_shape
         shapes = input_shape if _is_list_of_shapes(input_shape) else [input_shape]
         zeros = [np.zeros([1, *shape[1:]], self.dtype) for shape in shapes]
         y = self.forward(zeros if shapes is input_shape else zeros[0], None)

@@ -45,6 +45,7 @@ class InputLayer(Layer):
     """
 
     per_image = True
+    keeps_shape = True
 
     def __init__(
         self,
@@ -89,10 +90,6 @@ class InputLayer(Layer):
     def backward(self, dy: np.ndarray, cache: Cache) -> np.ndarray:
         """Return dy."""
         return dy
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Return the same shape."""
-        return input_shape
 
     def get_config(self) -> dict[str, Any]:
         """Return what Keras writes for an input layer."""

@@ -74,6 +74,8 @@ class BatchNormalization(Layer):
     Reference: https://keras.io/api/layers/normalization_layers/batch_normalization/
     """
 
+    keeps_shape = True
+
     def __init__(
         self,
         axis: int = -1,
@@ -180,10 +182,6 @@ class BatchNormalization(Layer):
         rest = list(shape)
         channels = rest.pop(self.axis)
         return (*rest, channels)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Return the same shape."""
-        return input_shape
 
     def check_input_shape(self, input_shape: Shape) -> None:
         """Check that x has the channels' axis, with as many channels as the layer was built for."""

@@ -50,6 +50,7 @@ class LayerNormalization(Layer):
     """
 
     per_image = True
+    keeps_shape = True
 
     def __init__(
         self,
@@ -126,10 +127,6 @@ class LayerNormalization(Layer):
         """Return gamma or beta with axes of length 1 put in, so that it broadcasts over x."""
         axes = self._axes(len(shape))
         return value.reshape([n if i in axes else 1 for i, n in enumerate(shape)])
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Return the same shape."""
-        return input_shape
 
     def check_input_shape(self, input_shape: Shape) -> None:
         """Check that x has all axes, of the sizes that the layer was built for."""

@@ -47,6 +47,7 @@ class Augmentation(Layer):
     """
 
     per_image = True
+    keeps_shape = True
     draws = 1  # how many uniform values an image gets
 
     def __init__(
@@ -83,10 +84,6 @@ class Augmentation(Layer):
                 "of all layers that learn, directly behind Input."
             )
         return dy
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Return the same shape."""
-        return input_shape
 
     def check_input_shape(self, input_shape: Shape) -> None:
         """Check (N, H, W, C)."""

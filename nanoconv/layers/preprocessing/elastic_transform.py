@@ -36,9 +36,9 @@ class RandomElasticTransform(Warp):
 
     Math (f uniform in scale, Z normal noise (2, H, W), for each image; as in Keras, where f is one
     for the whole batch):
-        σ = 0.05 min(H, W) f,  α = 0.1 max(H, W) f
-        G[i,j] = e^{-(i - j)² / 2σ²} / Σ_k e^{-k² / 2σ²}      smooths along one axis
-        s(p) = p + α σ (G Z Gᵀ)(p)
+        sigma = 0.05 min(H, W) f,  alpha = 0.1 max(H, W) f
+        G[i,j] = e^{-(i - j)² / 2 sigma²} / Σ_k e^{-k² / 2 sigma²}      smooths along one axis
+        s(p) = p + alpha sigma (G Z Gᵀ)(p)
         no gradient while training, see `Augmentation`
 
     Example:
@@ -84,7 +84,7 @@ class RandomElasticTransform(Warp):
 
 def _gauss(n: int, sigma: np.ndarray) -> np.ndarray:
     """Return G (N, 1, n, n), which smooths along an axis of length n, for N widths sigma."""
-    width = np.maximum(sigma, 1e-3)[:, None, None, None]  # σ = 0 does not smooth
+    width = np.maximum(sigma, 1e-3)[:, None, None, None]  # sigma = 0 does not smooth
     distance = np.arange(n) - np.arange(n)[:, None]
     reach = np.arange(-3 * n, 3 * n + 1)
     total = np.exp(-0.5 * (reach / width) ** 2).sum(axis=-1, keepdims=True)

@@ -84,8 +84,8 @@ class RandomRotation(Warp):
     Shapes:
         x (N, H, W, C), y of the same shape
 
-    Math (θ uniform between 2π lower and 2π upper; rows before columns):
-        M = [[cos θ, sin θ], [-sin θ, cos θ]],  t = 0
+    Math (angle uniform between 2π lower and 2π upper; rows before columns):
+        M = [[cos angle, sin angle], [-sin angle, cos angle]],  t = 0
         no gradient while training, see `Augmentation`
 
     Example:

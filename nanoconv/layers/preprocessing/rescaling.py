@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv.core.graph import Shape
 from nanoconv.core.registry import register
 from nanoconv.layers.base.cache import Cache
 from nanoconv.layers.base.layer import Layer
@@ -35,6 +34,7 @@ class Rescaling(Layer):
     """
 
     per_image = True
+    keeps_shape = True
 
     def __init__(self, scale: Any, offset: Any = 0.0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
@@ -48,7 +48,3 @@ class Rescaling(Layer):
     def backward(self, dy: np.ndarray, cache: Cache) -> np.ndarray:
         """Compute scale dy."""
         return dy * np.asarray(self.scale, dy.dtype)
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        """Return the same shape."""
-        return input_shape

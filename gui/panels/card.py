@@ -29,6 +29,10 @@ class Card(ttk.Frame):
         super().__init__(parent, style="Card.TFrame", padding=theme.px(14))
         self.theme, self.texts = theme, texts
         self.commands = commands
+        self.build()
+
+    def build(self) -> None:
+        """Make what lies on the card; each panel says what."""
 
     def row(self) -> ttk.Frame:
         """Return a frame in the card's colour."""

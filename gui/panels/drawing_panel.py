@@ -7,26 +7,20 @@ from tkinter import ttk
 from typing import Any
 
 from ..pad import BRUSH, BRUSHES, Pad
-from ..texts import Texts
-from ..theme import Theme
-from .card import Card, Commands
+from .card import Card
 
 
 class DrawingPanel(Card):
-    """A square pad that grows with the window, and a row of tools under it.
+    """A square pad that grows with the window, and a row of tools under it."""
 
-    Args:
-        parent, theme, texts, commands: as for `Card`.
-    """
-
-    def __init__(self, parent: tk.Misc, theme: Theme, texts: Texts, commands: Commands) -> None:
-        super().__init__(parent, theme, texts, commands)
-        px = theme.px
+    def build(self) -> None:
+        """Make the panel's widgets."""
+        px = self.theme.px
         self.frame = ttk.Frame(self, style="Card.TFrame", width=px(370), height=px(300))
         self.frame.grid(row=0, column=0, sticky="nsew")
         self.rowconfigure(0, weight=1)
         self.columnconfigure(0, weight=1)
-        self.pad = Pad(self.frame, commands["ink_changed"], px(400))
+        self.pad = Pad(self.frame, self.commands["ink_changed"], px(400))
         self.frame.bind("<Configure>", self._keep_square)
 
         tools = self.row()
@@ -56,9 +50,11 @@ class DrawingPanel(Card):
             command=lambda: self.pad.set_white_paper(self.white_paper.get()),
         )
         switch.grid(row=0, column=2, padx=(px(14), 0))
-        texts.shown_by(lambda: switch.configure(text=texts("white_paper")))
+        self.texts.shown_by(lambda: switch.configure(text=self.texts("white_paper")))
         self.tip(switch, "tip_white_paper")
-        texts.shown_by(lambda: self.pad.set_hint(texts("hint"), theme.fonts["large"]))
+        self.texts.shown_by(
+            lambda: self.pad.set_hint(self.texts("hint"), self.theme.fonts["large"])
+        )
 
     def _keep_square(self, event: tk.Event[Any]) -> None:
         side = max(1, min(event.width, event.height))

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-import tkinter as tk
-
 import numpy as np
 
 from nanoconv import study
 
 from ..insight import Cell, LayerView, explain, kind_of, terms_of
-from ..texts import Texts
-from ..theme import Theme
 from ..views.cell_view import CellView
 from ..views.maps_view import MapsView, Mark
-from .card import Card, Commands
+from .card import Card
 
 FRAMED_TERMS = 3  # of a cell's input channels
 
 
 class InsidePanel(Card):
-    """The maps above, the explanation of one cell below.
+    """The maps above, the explanation of one cell below."""
 
-    Args:
-        parent, theme, texts, commands: as for `Card`.
-    """
-
-    def __init__(self, parent: tk.Misc, theme: Theme, texts: Texts, commands: Commands) -> None:
-        super().__init__(parent, theme, texts, commands)
-        self.maps = MapsView(self, theme, self.click)
+    def build(self) -> None:
+        """Make the panel's widgets."""
+        self.maps = MapsView(self, self.theme, self.click)
         self.maps.grid(row=0, column=0, sticky="nsew")
-        self.cell = CellView(self, theme, texts)
-        self.cell.grid(row=1, column=0, sticky="ew", pady=(theme.px(8), 0))
+        self.cell = CellView(self, self.theme, self.texts)
+        self.cell.grid(row=1, column=0, sticky="ew", pady=(self.theme.px(8), 0))
         self.rowconfigure(0, weight=1)
         self.columnconfigure(0, weight=1)
         self.layers: list[LayerView] = []
         self.chosen: tuple[int, Cell] | None = None  # index of the layer, its cell
-        texts.shown_by(self._draw)
+        self.texts.shown_by(self._draw)
 
     @property
     def explanation(self) -> study.Explanation | None:

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import tkinter as tk
 from functools import partial
 from tkinter import ttk
 from typing import Any
 
-from ..texts import Texts
-from ..theme import Theme
 from ..views.bars_view import percent
-from .card import Card, Commands
+from .card import Card
 
 
 class LearningPanel(Card):
-    """Ten digits to choose from, "Learn this", progress, and the result.
+    """Ten digits to choose from, "Learn this", progress, and the result."""
 
-    Args:
-        parent, theme, texts, commands: as for `Card`.
-    """
-
-    def __init__(self, parent: tk.Misc, theme: Theme, texts: Texts, commands: Commands) -> None:
-        super().__init__(parent, theme, texts, commands)
-        px = theme.px
+    def build(self) -> None:
+        """Make the panel's widgets."""
+        px = self.theme.px
         self.columnconfigure(0, weight=1)
         self.label(self, "correct", "Head.TLabel").grid(row=0, column=0, sticky="w")
         digits = self.row()
@@ -35,7 +28,7 @@ class LearningPanel(Card):
                 width=2,
                 style="Digit.TButton",
                 takefocus=False,
-                command=partial(commands["choose"], d),
+                command=partial(self.commands["choose"], d),
             )
             button.grid(row=0, column=d, sticky="ew", padx=(0, px(2)))
             digits.columnconfigure(d, weight=1)
@@ -56,7 +49,7 @@ class LearningPanel(Card):
             label.grid(row=4 + i, column=0, sticky="w")
         self.lesson: Any = None
         self.chosen: int | None = None
-        texts.shown_by(self._show_results)
+        self.texts.shown_by(self._show_results)
 
     def choose(self, digit: int | None) -> None:
         """Choose the digit that the drawing really is, or none."""

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-import tkinter as tk
 from tkinter import ttk
 from typing import Any
 
 import numpy as np
 
-from ..texts import Texts
-from ..theme import Theme
 from ..views.bars_view import BarsView, percent
 from ..views.tiles_view import TileView
-from .card import Card, Commands
+from .card import Card
 
 
 class ReadingPanel(Card):
-    """Shows a `Reading`.
+    """Shows a `Reading`."""
 
-    Args:
-        parent, theme, texts, commands: as for `Card`.
-    """
-
-    def __init__(self, parent: tk.Misc, theme: Theme, texts: Texts, commands: Commands) -> None:
-        super().__init__(parent, theme, texts, commands)
-        px = theme.px
+    def build(self) -> None:
+        """Make the panel's widgets."""
+        px = self.theme.px
         self.columnconfigure(0, weight=1)
         self.label(self, "reading", "Head.TLabel").grid(row=0, column=0, sticky="w")
         answer = self.row()
@@ -33,12 +26,12 @@ class ReadingPanel(Card):
         self.digit.grid(row=0, column=0)
         self.sure = ttk.Label(answer, style="Large.TLabel", wraplength=px(190), justify="left")
         self.sure.grid(row=0, column=1, sticky="w", padx=(px(8), 0))
-        self.bars = BarsView(self, theme)
+        self.bars = BarsView(self, self.theme)
         self.bars.grid(row=2, column=0, sticky="ew", pady=(px(6), px(12)))
         tiles = self.row()
         tiles.grid(row=3, column=0, sticky="ew")
         tiles.columnconfigure((0, 1), weight=1, uniform="tiles")
-        self.preview, self.heat = TileView(tiles, theme), TileView(tiles, theme)
+        self.preview, self.heat = TileView(tiles, self.theme), TileView(tiles, self.theme)
         self.label(tiles, "network_sees", "Muted.TLabel").grid(row=0, column=0, sticky="sw")
         self.heat_title = ttk.Label(tiles, style="Muted.TLabel", wraplength=px(130))
         self.heat_title.grid(row=0, column=1, sticky="sw")
@@ -46,7 +39,7 @@ class ReadingPanel(Card):
             tile.grid(row=1, column=column, sticky="nw", pady=(px(4), 0))
             self.tip(tile, tip)
         self._shown: tuple[Any, ...] = (None, None, None)
-        texts.shown_by(lambda: self.show(*self._shown))
+        self.texts.shown_by(lambda: self.show(*self._shown))
 
     def show(self, reading: Any | None, image: np.ndarray | None, heat: np.ndarray | None) -> None:
         """Show a reading, the image it is of, and its heat map; or that the pad is empty."""

@@ -6,26 +6,20 @@ import tkinter as tk
 from functools import partial
 from tkinter import ttk
 
-from ..texts import Texts
-from ..theme import Theme
 from ..views.curves_view import CurvesView
-from .card import Card, Commands
+from .card import Card
 
 
 class TrainingPanel(Card):
-    """How many epochs, start, cancel, and two curves.
+    """How many epochs, start, cancel, and two curves."""
 
-    Args:
-        parent, theme, texts, commands: as for `Card`.
-    """
-
-    def __init__(self, parent: tk.Misc, theme: Theme, texts: Texts, commands: Commands) -> None:
-        super().__init__(parent, theme, texts, commands)
-        px = theme.px
+    def build(self) -> None:
+        """Make the panel's widgets."""
+        px = self.theme.px
         self.columnconfigure(0, weight=1)
         self.intro = ttk.Label(self, style="TLabel", wraplength=px(420), justify="left")
         self.intro.grid(row=0, column=0, sticky="w")
-        texts.shown_by(lambda: self.intro.configure(text=texts("scratch", count="4,000")))
+        self.texts.shown_by(lambda: self.intro.configure(text=self.texts("scratch", count="4,000")))
         row = self.row()
         row.grid(row=1, column=0, sticky="ew", pady=px(10))
         self.label(row, "epochs", "Muted.TLabel").grid(row=0, column=0)
@@ -40,12 +34,12 @@ class TrainingPanel(Card):
         self.stage.grid(row=0, column=4, padx=px(10))
         self.progress = ttk.Progressbar(self, maximum=1.0)
         self.progress.grid(row=2, column=0, sticky="ew", pady=(0, px(10)))
-        self.loss = CurvesView(self, theme, percent=False)
-        self.accuracy = CurvesView(self, theme, percent=True)
+        self.loss = CurvesView(self, self.theme, percent=False)
+        self.accuracy = CurvesView(self, self.theme, percent=True)
         for i, (curves, key) in enumerate(((self.loss, "loss"), (self.accuracy, "accuracy"))):
             curves.grid(row=3 + i, column=0, sticky="nsew", pady=(0, px(8)))
             self.rowconfigure(3 + i, weight=1)
-            texts.shown_by(partial(self._name_curves, curves, key))
+            self.texts.shown_by(partial(self._name_curves, curves, key))
         self.bind("<Configure>", lambda e: self.intro.configure(wraplength=e.width - px(30)))
 
     def _name_curves(self, curves: CurvesView, key: str) -> None:

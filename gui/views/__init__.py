@@ -1,5 +1,6 @@
 """Views: parts of the window that only show; they get arrays and know no model.
 
+view    what drawn views share
 bars    ten probabilities
 tiles   one small image, magnified
 maps    the feature maps of all layers

@@ -7,29 +7,21 @@ import tkinter as tk
 import numpy as np
 
 from ..theme import Theme
+from .view import View
 
 ROW = 24  # height of one digit's row
 
 
-class BarsView(tk.Canvas):
-    """Shows how probable each digit is.
-
-    Args:
-        parent: the widget it lies in.
-        theme: colours, fonts and sizes.
-    """
+class BarsView(View):
+    """Shows how probable each digit is."""
 
     def __init__(self, parent: tk.Misc, theme: Theme) -> None:
-        super().__init__(
-            parent, height=theme.px(10 * ROW), width=theme.px(260), highlightthickness=0
-        )
-        self.theme = theme
+        super().__init__(parent, theme, width=260, height=10 * ROW)
         self.values: np.ndarray | None = None
         self.labels = [self.create_text(0, 0, text=str(d), anchor="w") for d in range(10)]
         self.tracks = [self.create_rectangle(0, 0, 0, 0, width=0) for _ in range(10)]
         self.fills = [self.create_rectangle(0, 0, 0, 0, width=0) for _ in range(10)]
         self.percentages = [self.create_text(0, 0, anchor="e") for _ in range(10)]
-        self.bind("<Configure>", lambda event: self.draw())
 
     def show(self, probabilities: np.ndarray | None) -> None:
         """Show ten probabilities, or none."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tkinter as tk
-from typing import Literal
 
 import numpy as np
 
@@ -13,25 +12,23 @@ from ..insight import Term, kind_of, terms_of
 from ..texts import Texts
 from ..theme import Theme
 from ..tk_images import hex_to_rgb, signed
+from .view import View
 
-Anchor = Literal["w", "center", "e"]
 POOLED = {"maximum": "largest", "average": "mean"}  # kind -> the word for the result
 
 
-class CellView(tk.Canvas):
+class CellView(View):
     """Draws an `Explanation`.
 
     Args:
-        parent: the widget it lies in.
-        theme: colours, fonts and sizes.
+        parent, theme: as for `View`.
         texts: the words.
     """
 
     def __init__(self, parent: tk.Misc, theme: Theme, texts: Texts) -> None:
-        super().__init__(parent, height=theme.px(208), width=theme.px(420), highlightthickness=0)
-        self.theme, self.texts = theme, texts
+        super().__init__(parent, theme, width=420, height=208)
+        self.texts = texts
         self.explanation: study.Explanation | None = None
-        self.bind("<Configure>", lambda event: self.draw())
 
     def show(self, explanation: study.Explanation | None) -> None:
         """Show where a cell comes from, or an invitation to click one."""
@@ -49,12 +46,12 @@ class CellView(tk.Canvas):
         self.create_line(0, 0, self.winfo_width(), 0, fill=self.theme.palette.line)
         e, px = self.explanation, self.theme.px
         if e is None:
-            self._text(self.winfo_width() / 2, px(30), self.texts("click_cell"), "center", "muted")
+            self.write(self.winfo_width() / 2, px(30), self.texts("click_cell"), "center", "muted")
             return
-        self._text(px(4), px(14), self._title(e), "w", "text", "head")
+        self.write(px(4), px(14), self._title(e), "w", "text", "head")
         if kind_of(e) == "other":
             words = self.texts("cell_other", value=number(e.y))
-            self._text(px(4), px(40), words, "w", "muted")
+            self.write(px(4), px(40), words, "w", "muted")
         else:
             self._equation(e)
 
@@ -85,7 +82,7 @@ class CellView(tk.Canvas):
         if kind in POOLED:  # nothing is multiplied
             heads, lefts = heads[:1], lefts[:1]
         for left, key in zip(lefts, heads, strict=True):
-            self._text(left + grid_w / 2, top - px(10), t(key), "center", "muted", "small")
+            self.write(left + grid_w / 2, top - px(10), t(key), "center", "muted", "small")
         for i, term in enumerate(terms[:count]):
             y = top + i * (grid_h + px(8))
             self._term(kind, term, lefts, y, (cell_w, cell_h))
@@ -97,12 +94,12 @@ class CellView(tk.Canvas):
         height, width = term.patch.shape
         middle = y + cell[1] * height / 2
         key = "from_unit" if kind == "dense" else "from_map"
-        self._text(px(4), middle, self.texts(key, channel=term.channel), "w", "muted", "small")
+        self.write(px(4), middle, self.texts(key, channel=term.channel), "w", "muted", "small")
         patch = np.where(term.inside, term.patch, np.nan) if kind in POOLED else term.patch
         for left, values in zip(lefts, (patch, term.kernel, term.products), strict=False):
             self._grid(left, y, cell, values)
         for left, sign in zip(lefts[:-1], "×=", strict=False):
-            self._text(left + cell[0] * width + px(7), middle, sign, "center", "muted", "head")
+            self.write(left + cell[0] * width + px(7), middle, sign, "center", "muted", "head")
 
     def _grid(self, left: int, top: int, cell: tuple[int, int], values: np.ndarray) -> None:
         p = self.theme.palette
@@ -115,7 +112,7 @@ class CellView(tk.Canvas):
             colour = "#{:02x}{:02x}{:02x}".format(*colours[i, j])
             self.create_rectangle(x, y, x + cell[0], y + cell[1], fill=colour, outline=p.card)
             if with_values:
-                self._text(
+                self.write(
                     x + cell[0] / 2, y + cell[1] / 2, number(value), "center", "text", "tiny"
                 )
 
@@ -144,20 +141,8 @@ class CellView(tk.Canvas):
             y = top + px(4) + i * px(19)
             if name == t("sum"):
                 self.create_line(left, y - px(9), right, y - px(9), fill=self.theme.palette.line)
-            self._text(left, y, name, "w", colour, "small")
-            self._text(right, y, value, "e", colour, "small" if colour == "muted" else "head")
-
-    def _text(
-        self, x: float, y: float, words: str, anchor: Anchor, colour: str, font: str = "body"
-    ) -> None:
-        self.create_text(
-            x,
-            y,
-            text=words,
-            anchor=anchor,
-            fill=getattr(self.theme.palette, colour),
-            font=self.theme.fonts[font],
-        )
+            self.write(left, y, name, "w", colour, "small")
+            self.write(right, y, value, "e", colour, "small" if colour == "muted" else "head")
 
 
 def number(value: float) -> str:

@@ -6,25 +6,24 @@ import math
 import tkinter as tk
 
 from ..theme import Theme
+from .view import View
 
 
-class CurvesView(tk.Canvas):
+class CurvesView(View):
     """Draws one metric of training, and the same of held-out digits, over the epochs.
 
     Args:
-        parent: the widget it lies in.
-        theme: colours, fonts and sizes.
+        parent, theme: as for `View`.
         percent: whether the values are shares of 1, drawn up to 100%.
     """
 
     def __init__(self, parent: tk.Misc, theme: Theme, percent: bool) -> None:
-        super().__init__(parent, height=theme.px(150), width=theme.px(300), highlightthickness=0)
-        self.theme, self.percent = theme, percent
+        super().__init__(parent, theme, width=300, height=150)
+        self.percent = percent
         self.title, self.legend = "", ("", "")
         self.epochs = 1
         self.training: list[tuple[float, float]] = []  # (epochs done, value)
         self.held_out: list[tuple[float, float]] = []
-        self.bind("<Configure>", lambda event: self.draw())
 
     def name(self, title: str, training: str, held_out: str) -> None:
         """Set the words."""
@@ -46,7 +45,7 @@ class CurvesView(tk.Canvas):
 
     def draw(self) -> None:
         """Draw for the present size, colours and values."""
-        px, p, fonts = self.theme.px, self.theme.palette, self.theme.fonts
+        px, p = self.theme.px, self.theme.palette
         self.delete("all")
         self.configure(background=p.card)
         left, right = px(44), self.winfo_width() - px(12)
@@ -56,26 +55,23 @@ class CurvesView(tk.Canvas):
         values = [v for _, v in self.training + self.held_out]
         low = min([0.9, *values]) if self.percent else 0.0
         high = 1.0 if self.percent else max([0.1, *values])
-        self.create_text(left, px(10), text=self.title, anchor="w", font=fonts["head"], fill=p.text)
+        self.write(left, px(10), self.title, "w", "text", "head")
         for i in range(5):
             value = low + (high - low) * i / 4
             y = bottom - (bottom - top) * i / 4
             self.create_line(left, y, right, y, fill=p.track)
             words = f"{value:.1%}" if self.percent else f"{value:.2f}"
-            self.create_text(
-                left - px(6), y, text=words, anchor="e", font=fonts["tiny"], fill=p.muted
-            )
+            self.write(left - px(6), y, words, "e", font="tiny")
         for epoch in sorted({0, self.epochs, *range(0, self.epochs, max(1, self.epochs // 5))}):
             x = left + (right - left) * epoch / self.epochs
-            self.create_text(x, bottom + px(10), text=epoch, font=fonts["tiny"], fill=p.muted)
+            self.write(x, bottom + px(10), epoch, font="tiny")
         x = right
-        for words, curve, colour in (
-            (self.legend[1], self.held_out, p.bad),
-            (self.legend[0], self.training, p.accent),
+        for words, curve, name in (
+            (self.legend[1], self.held_out, "bad"),
+            (self.legend[0], self.training, "accent"),
         ):
-            item = self.create_text(
-                x, px(10), text=words, anchor="e", font=fonts["small"], fill=colour
-            )
+            colour = getattr(p, name)
+            item = self.write(x, px(10), words, "e", name, "small")
             x = self.bbox(item)[0] - px(14)
             points = [
                 coordinate

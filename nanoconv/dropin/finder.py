@@ -15,7 +15,7 @@ from types import ModuleType
 from nanoconv.core import absent
 from nanoconv.dropin import blocks, old_arguments, old_files, old_names, paths
 
-ROOTS = ("keras", "tensorflow", "tf_keras")
+ROOTS = ("keras", "tensorflow", "tf_keras", "tensorflow_datasets")
 
 
 class KerasFinder(MetaPathFinder, Loader):

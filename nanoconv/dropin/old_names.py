@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import backend, callbacks, constraints, layers, models, optimizers
+from nanoconv import backend, callbacks, constraints, layers, models, optimizers, utils
 from nanoconv.callbacks import callback_list
 from nanoconv.dropin import paths, sessions
 from nanoconv.dropin.monkey_patching import Patches, warn
@@ -154,6 +154,23 @@ def _shape_of(tensor: str) -> property:
 
 patches.add(optimizers.Optimizer, decay=property(_decay))
 patches.add(layers.Layer, input_shape=_shape_of("input"), output_shape=_shape_of("output"))
+
+
+def _plot(
+    model: Any,
+    to_file: Any = "model.png",
+    show_shapes: bool = False,
+    show_layer_names: bool = True,
+    rankdir: str = "TB",
+) -> Any:
+    """Draw a model; `keras.utils.visualize_util.plot` of Keras 1."""
+    warn("plot is an old name; write keras.utils.plot_model(model, to_file='model.png').")
+    return utils.plot_model(
+        model, to_file, show_shapes, show_layer_names=show_layer_names, rankdir=rankdir
+    )
+
+
+patches.add(utils, plot=_plot)
 
 _MODES = {
     "sum": layers.Add,

@@ -79,7 +79,7 @@ def resolve(fullname: str) -> ModuleType:
     """Return the module that `import fullname` shall give.
 
     Args:
-        fullname: below `keras`, `tensorflow` or `tf_keras`.
+        fullname: below `keras`, `tensorflow`, `tf_keras` or `tensorflow_datasets`.
 
     Raises:
         NotInNanoconv: where nanoconv has nothing of the kind.
@@ -89,6 +89,11 @@ def resolve(fullname: str) -> ModuleType:
             return importlib.import_module("nanoconv")
         if fullname.startswith(f"{prefix}."):
             return _resolve_keras(fullname, fullname.removeprefix(f"{prefix}."))
+    if fullname.partition(".")[0] == "tensorflow_datasets":
+        raise NotInNanoconv(
+            f"{fullname} needs TensorFlow itself; write keras.datasets.mnist.load_data(), which "
+            "also reads what tensorflow_datasets has downloaded."
+        )
     from nanoconv.dropin import tensorflow
 
     return tensorflow.module(fullname)

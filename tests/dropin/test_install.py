@@ -73,6 +73,7 @@ REFUSED = [
     ("import tensorflow as tf; tf.data.TFRecordDataset", "arrays, or a keras.utils.PyDataset"),
     ("import tensorflow as tf; tf.Session().run(1)", "write model.predict(x)"),
     ("import tensorflow as tf; tf.placeholder('float32')", "write keras.Input"),
+    ("import tensorflow as tf, tensorflow_datasets as tfds", "write keras.datasets.mnist"),
     ("import tensorflow.foo", "it has what Keras scripts use most"),
     ("import tensorflow as tf; tf.keras.backend.set_image_data_format('channels_first')", "tran"),
     ("import keras; keras.mixed_precision.set_global_policy('float16')", "write set_global"),

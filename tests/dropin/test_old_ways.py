@@ -19,6 +19,7 @@ WARNS = {
     "shape_of_a_layer": "model.layers[-1].output_shape",
     "constraint_in_lower_case": "keras.constraints.nonneg()",
     "decay": "keras.optimizers.SGD(0.1).decay",
+    "plot": "from keras.utils.visualize_util import plot; plot(model, 'm.svg', show_shapes=True)",
     "session": "import keras.backend.tensorflow_backend",
 }
 TEMPLATE = """

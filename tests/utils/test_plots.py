@@ -168,3 +168,17 @@ def test_panels_can_be_chosen_and_are_checked():
         plot_history(RECORD, metrics=["acc"])
     with pytest.raises(ValueError, match="history is empty"):
         plot_history({})
+
+
+def test_a_diagram_that_fails_leaves_the_older_file(tmp_path, monkeypatch):
+    path = tmp_path / "model.png"
+    plot_model(chain(nanoconv), path)
+    before = path.read_bytes()
+
+    def full_disk(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full_disk)
+    with pytest.raises(OSError, match=r"nothing was saved.*model\.png"):
+        plot_model(chain(nanoconv), path, show_shapes=True)
+    assert path.read_bytes() == before and [p.name for p in tmp_path.iterdir()] == ["model.png"]

@@ -1,6 +1,6 @@
-"""Pictures of results, all in one style.
+"""Plots of results, all in one style.
 
-nanoconv is orange, others are blue, and thin lines or pale bands show the spread of the rounds.
+nanoconv is orange, others are blue, and thin lines or pale bands show the range of the rounds.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from common import Spread
+from common import Summary
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -53,7 +53,7 @@ def write_plainly(axis: Axis, steps: Sequence[int] = (1, 2, 5)) -> None:
 
 def bars(
     axes: Axes,
-    spreads: Mapping[str, Spread],
+    summaries: Mapping[str, Summary],
     form: Callable[[float], str],
     colour: Callable[[str], str] | None = None,
 ) -> None:
@@ -61,31 +61,31 @@ def bars(
 
     Args:
         axes: where.
-        spreads: name -> number.
+        summaries: name -> number.
         form: how a number is written.
         colour: of a name; by default orange where it begins with nanoconv.
     """
-    names = list(spreads)
+    names = list(summaries)
     chosen = colour or (lambda name: OURS if name.startswith("nanoconv") else THEIRS)
-    medians = [spreads[name].median for name in names]
+    medians = [summaries[name].median for name in names]
     errors = [
-        [s.median - s.low for s in spreads.values()],
-        [s.high - s.median for s in spreads.values()],
+        [s.median - s.low for s in summaries.values()],
+        [s.high - s.median for s in summaries.values()],
     ]
     axes.barh(names, medians, color=[chosen(n) for n in names], height=0.7)
     axes.errorbar(medians, names, xerr=errors, fmt="none", ecolor=INK, elinewidth=1, capsize=2)
-    for i, spread in enumerate(spreads.values()):
+    for i, summary in enumerate(summaries.values()):
         axes.annotate(
-            f" {form(spread.median)}", (spread.high, i), va="center", fontsize=9, color=INK
+            f" {form(summary.median)}", (summary.high, i), va="center", fontsize=9, color=INK
         )
     axes.invert_yaxis()
     axes.margins(x=0.22)
 
 
 def curve(
-    axes: Axes, x: Sequence[float], spreads: Sequence[Spread], label: str, colour: Any
+    axes: Axes, x: Sequence[float], summaries: Sequence[Summary], label: str, colour: Any
 ) -> None:
-    """Draw medians as a line, and the spread as a band around it."""
-    axes.plot(x, [s.median for s in spreads], "o-", color=colour, label=label, ms=4, lw=1.8)
-    lows, highs = [s.low for s in spreads], [s.high for s in spreads]
+    """Draw medians as a line, and the range as a band around it."""
+    axes.plot(x, [s.median for s in summaries], "o-", color=colour, label=label, ms=4, lw=1.8)
+    lows, highs = [s.low for s in summaries], [s.high for s in summaries]
     axes.fill_between(x, lows, highs, color=colour, alpha=0.2, lw=0)

@@ -1,7 +1,7 @@
-"""What all benchmarks share: interleaved rounds, medians and spreads, and how results are told.
+"""What all benchmarks share: interleaved rounds, medians and ranges, and how results are reported.
 
 A machine is never equally fast for long. So what is compared is measured in turns, round by round;
-ratios are taken within a round; and what is told is the median of the rounds, with the smallest
+ratios are taken within a round; and what is reported is the median of the rounds, with the smallest
 and the largest beside it. Beside each table stand the machine, the versions and the command.
 """
 
@@ -35,28 +35,28 @@ def interleave(
     Args:
         keys: what to measure.
         measure: returns the number for one of them.
-        rounds: how many numbers each gets.
-        what: told on the terminal while it runs.
+        rounds: how many values each gets.
+        what: shown on the terminal while it runs.
 
     Returns:
-        The numbers of each key, round by round.
+        The values of each key, round by round.
     """
-    numbers: dict[K, list[float]] = {key: [] for key in keys}
-    for number in range(rounds):
-        for key in keys if number % 2 == 0 else reversed(keys):
-            say(f"{what}: round {number + 1} of {rounds}, {key}")
-            numbers[key].append(measure(key))
+    values: dict[K, list[float]] = {key: [] for key in keys}
+    for i in range(rounds):
+        for key in keys if i % 2 == 0 else reversed(keys):
+            say(f"{what}: round {i + 1} of {rounds}, {key}")
+            values[key].append(measure(key))
     say("")
-    return numbers
+    return values
 
 
 def ratios(ours: Sequence[float], theirs: Sequence[float]) -> list[float]:
-    """Divide round by round: the machine's mood of a round is in both numbers."""
+    """Divide round by round: what slows the machine in a round slows both."""
     return [a / b for a, b in zip(ours, theirs, strict=True)]
 
 
 @dataclass(frozen=True)
-class Spread:
+class Summary:
     """The median of some rounds, the smallest and the largest."""
 
     median: float
@@ -64,9 +64,9 @@ class Spread:
     high: float
 
     @classmethod
-    def of(cls, numbers: Sequence[float]) -> Spread:
-        """Summarise the numbers of all rounds."""
-        return cls(statistics.median(numbers), min(numbers), max(numbers))
+    def of(cls, values: Sequence[float]) -> Summary:
+        """Summarise the values of all rounds."""
+        return cls(statistics.median(values), min(values), max(values))
 
     def text(self, form: str = ",.3g") -> str:
         """Return such as `3.1 (2.9-3.2)`; a single number where all are written alike."""
@@ -100,7 +100,7 @@ def machine() -> str:
 
 
 def load() -> str:
-    """Tell how busy the machine is: processes that want to run, mean of the last minute."""
+    """Say how busy the machine is: processes that want to run, mean of the last minute."""
     return f"load {os.getloadavg()[0]:.1f} before" if hasattr(os, "getloadavg") else "load unknown"
 
 
@@ -134,7 +134,7 @@ def command() -> str:
     return shlex.join([*(f"{name}={os.environ[name]}" for name in settings), "python", *words])
 
 
-# Telling ------------------------------------------------------------------------------------------
+# Reporting ----------------------------------------------------------------------------------------
 
 
 def parser(documentation: str, examples: str = "") -> argparse.ArgumentParser:
@@ -199,13 +199,13 @@ class Report:
         self.results: dict[str, Any] = {}
 
     def print(self, head: Sequence[str], rows: Iterable[Sequence[str]], title: str = "") -> None:
-        """Print a table and, beside it, where the numbers come from."""
+        """Print a table and, beside it, where it comes from."""
         facts = self.facts
         print(f"\n{title or facts['title']}\n\n{table(head, rows)}\n")
         print(f"{facts['machine']}; {facts['versions']}\n`{facts['command']}`", flush=True)
 
     def save(self, figure: Any = None, **results: Any) -> None:
-        """Write the results as JSON, and the picture.
+        """Write the results as JSON, and the plot.
 
         Args:
             figure: a matplotlib figure, or None.
@@ -222,6 +222,6 @@ class Report:
         print(f"\nWritten: {', '.join(map(str, files))}")
 
 
-def by_name(numbers: Mapping[K, Sequence[float]]) -> dict[str, Spread]:
+def by_name(rounds: Mapping[K, Sequence[float]]) -> dict[str, Summary]:
     """Summarise the rounds of each key."""
-    return {str(key): Spread.of(values) for key, values in numbers.items()}
+    return {str(key): Summary.of(values) for key, values in rounds.items()}

@@ -7,7 +7,7 @@ with compiled loops around the products (Numba), then without im2col's copies, m
 registers (direct), then with a quarter of the multiplications (Winograd), all on one core; at last
 on all cores. Forward computes y; backward computes dx,
 dkernel and dbias. Beside the time stands the largest difference from the result in float64,
-relative to the largest number in it.
+relative to the largest element in it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 
 import charts
 import numpy as np
-from common import Report, Spread, interleave, parser, positive, ratios
+from common import Report, Summary, interleave, parser, positive, ratios
 from numpy.typing import NDArray
 
 from nanoconv import kernels
@@ -150,15 +150,15 @@ def rows(
             naive = own[NAIVE] * len(own[rung])  # measured once
             pairs = naive if before is NAIVE else own[before]
             gains = [
-                "" if rung is NAIVE else figures(Spread.of(ratios(slow, own[rung])))
+                "" if rung is NAIVE else figures(Summary.of(ratios(slow, own[rung])))
                 for slow in (pairs, naive)
             ]
             error = f"{differences[rung.title, way]:.0e}"
-            lines.append([rung.title, way, Spread.of(own[rung]).text(",.3g"), *gains, error])
+            lines.append([rung.title, way, Summary.of(own[rung]).text(",.3g"), *gains, error])
     return lines
 
 
-def figures(gain: Spread) -> str:
+def figures(gain: Summary) -> str:
     """Write a speed-up: one decimal where it is small."""
     return gain.text(",.1f" if gain.median < 100 else ",.0f")
 
@@ -167,7 +167,7 @@ def draw(rungs: list[Rung], times: dict[Key, list[float]], title: str) -> Any:
     """Draw the rungs from the slowest to the fastest, each with what it gained."""
     figure, axes = charts.panels(2, 6.6, 3.6)
     for panel, way in zip(axes, PASSES, strict=True):
-        medians = [Spread.of(times[rung.title, way]).median for rung in rungs]
+        medians = [Summary.of(times[rung.title, way]).median for rung in rungs]
         names = [rung.title for rung in rungs]
         shades = ["#b9c6d2", "#9db8cf", "#7fa6cc", charts.THEIRS, charts.OURS_LIGHT]
         panel.barh(names, medians, color=[*shades[: len(rungs) - 1], charts.OURS], height=0.72)

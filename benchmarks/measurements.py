@@ -21,7 +21,7 @@ OTHERS = [
     ("mnist", 512),
 ]
 
-Numbers = dict[str, list[float]]
+Rounds = dict[str, list[float]]
 
 
 class Measurements:
@@ -46,15 +46,15 @@ class Measurements:
             self._workers[name] = self.stack.enter_context(start(PEERS[name], self.digits))
         return self._workers[name]
 
-    def run(self, row: str) -> dict[str, Numbers]:
+    def run(self, row: str) -> dict[str, Rounds]:
         """Return the numbers of a row: one table, or one a network."""
         measure = getattr(self, f"measure_{row.replace('-', '_')}")
         return measure() if row == "networks" else {row: measure()}
 
-    def _rounds(self, names: Sequence[str], measure: Callable[[str], float], what: str) -> Numbers:
+    def _rounds(self, names: Sequence[str], measure: Callable[[str], float], what: str) -> Rounds:
         return interleave(names, measure, self.options.rounds, what)
 
-    def _rates(self, task: str, network: str, batch: int, names: Sequence[str]) -> Numbers:
+    def _rates(self, task: str, network: str, batch: int, names: Sequence[str]) -> Rounds:
         """Measure images a second."""
         words = {"task": task, "network": network, "batch": batch}
         limit = training_flops(network)
@@ -67,16 +67,16 @@ class Measurements:
 
         return self._rounds(names, measure, f"{task} {network}, batch {batch}")
 
-    def measure_train(self) -> Numbers:
+    def measure_train(self) -> Rounds:
         """Train, and measure the machine's matrix product beside it."""
         names = [*self.peers, SGEMM] if OURS in self.peers else self.peers
         return self._rates("train", "mnist", 128, names)
 
-    def measure_predict(self) -> Numbers:
+    def measure_predict(self) -> Rounds:
         """Predict."""
         return self._rates("predict", "mnist", 256, self.peers)
 
-    def measure_predict_one(self) -> Numbers:
+    def measure_predict_one(self) -> Rounds:
         """Predict a single image, in milliseconds."""
 
         def measure(name: str) -> float:
@@ -85,14 +85,14 @@ class Measurements:
 
         return self._rounds(self.peers, measure, "predict one")
 
-    def measure_import(self) -> Numbers:
+    def measure_import(self) -> Rounds:
         """Import in a fresh process; twice each, for the files to be in memory."""
         names = [name for name in self.peers if name != SINGLE]
         for name in names:
             import_seconds(PEERS[name])
         return self._rounds(names, lambda name: import_seconds(PEERS[name]), "import")
 
-    def measure_first_step(self) -> Numbers:
+    def measure_first_step(self) -> Rounds:
         """Take the first step in a fresh process."""
         names = [name for name in self.peers if name not in (OURS, SINGLE)]
         if OURS in self.peers:
@@ -108,7 +108,7 @@ class Measurements:
 
         return self._rounds(names, measure, "first step")
 
-    def measure_memory(self) -> Numbers:
+    def measure_memory(self) -> Rounds:
         """Train on bytes in a fresh process, and read its peak, in MB."""
         names = [name for name in self.peers if name != SINGLE]
         words = {"images": self.options.memory_images, "batch": 128, "steps": 60}
@@ -119,7 +119,7 @@ class Measurements:
 
         return self._rounds(names, measure, "memory")
 
-    def measure_networks(self) -> dict[str, Numbers]:
+    def measure_networks(self) -> dict[str, Rounds]:
         """Train other networks."""
         names = [name for name in self.peers if name in (OURS, TENSORFLOW)]
         return {

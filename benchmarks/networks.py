@@ -120,7 +120,7 @@ def build_keras(name: str, keras: Any) -> Any:
 def training_flops(name: str) -> int:
     """Return the floating-point operations that training costs for an image, computed directly.
 
-    Each number of a kernel takes part in one multiplication and one addition for each place it
+    Each element of a kernel takes part in one multiplication and one addition for each place it
     slides over: once forward, once for its own gradient and once for the gradient of the input,
     which the first layer does not need.
     """
@@ -143,7 +143,7 @@ def build_torch(name: str) -> Any:
     activations = {"relu": nn.ReLU, "tanh": nn.Tanh}
 
     class Rescaling(nn.Module):
-        """Multiplies bytes by a number."""
+        """Multiplies bytes by a factor."""
 
         def __init__(self, scale: float) -> None:
             super().__init__()

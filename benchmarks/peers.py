@@ -3,9 +3,9 @@
     python benchmarks/peers.py
 
 Each framework lives in a process of its own. All are measured in turns, round by round; ratios are
-taken within a round, and the table tells their median and their spread. The fastest matrix product
+taken within a round, and the table shows their median and their range. The fastest matrix product
 of this machine is measured in the same rounds: it limits every program that computes convolutions
-directly. Close other programs first, and look at the spread before you believe a ratio.
+directly. Close other programs first, and look at the range before you believe a ratio.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import charts
-from common import Report, Spread, parser, positive, ratios
-from measurements import OTHERS, OURS, SGEMM, SINGLE, TENSORFLOW, TORCH, Measurements, Numbers
+from common import Report, Summary, parser, positive, ratios
+from measurements import OTHERS, OURS, SGEMM, SINGLE, TENSORFLOW, TORCH, Measurements, Rounds
 from networks import network, training_flops
 from processes import PEERS, digits_file
 
@@ -82,22 +82,22 @@ GOALS = [
 ]
 
 
-def number_rows(measured: dict[str, Numbers]) -> list[list[str]]:
+def number_rows(measured: dict[str, Rounds]) -> list[list[str]]:
     """Return one line a row and peer."""
     lines = []
-    for row, numbers in measured.items():
-        for name, values in numbers.items():
+    for row, rounds in measured.items():
+        for name, values in rounds.items():
             title = ROWS.get(row) or f"training images/s: {row}"
-            lines.append([title, name, Spread.of(values).text(",.4g")])
+            lines.append([title, name, Summary.of(values).text(",.4g")])
     if SGEMM in measured.get("train", {}):
         cost = training_flops("mnist")
-        rate = Spread.of([limit * cost / 1e9 for limit in measured["train"][SGEMM]])
+        rate = Summary.of([limit * cost / 1e9 for limit in measured["train"][SGEMM]])
         title = f"GFLOP/s; training costs {cost / 1e6:.1f} MFLOP an image"
         lines.append([title, "sgemm", rate.text(",.4g")])
     return lines
 
 
-def goal_rows(measured: dict[str, Numbers]) -> tuple[list[list[str]], list[dict[str, Any]]]:
+def goal_rows(measured: dict[str, Rounds]) -> tuple[list[list[str]], list[dict[str, Any]]]:
     """Return the ratios that were measured, as lines of a table and as data."""
     goals = list(GOALS)
     for row in measured:
@@ -107,39 +107,39 @@ def goal_rows(measured: dict[str, Numbers]) -> tuple[list[list[str]], list[dict[
             goals.append(Goal(row, OURS, TENSORFLOW, 1.0, 1.5, title))
     lines, data = [], []
     for goal in goals:
-        numbers = measured.get(goal.row, {})
-        if goal.ours not in numbers or (goal.theirs and goal.theirs not in numbers):
+        rounds = measured.get(goal.row, {})
+        if goal.ours not in rounds or (goal.theirs and goal.theirs not in rounds):
             continue
-        values = numbers[goal.ours]
-        values = ratios(values, numbers[goal.theirs]) if goal.theirs else values
-        spread = Spread.of(values)
+        values = rounds[goal.ours]
+        values = ratios(values, rounds[goal.theirs]) if goal.theirs else values
+        summary = Summary.of(values)
         sign = -1 if goal.smaller_is_better else 1
-        reached = [w for w in (goal.least, goal.aim) if sign * (spread.median - w) >= 0]
+        reached = [w for w in (goal.least, goal.aim) if sign * (summary.median - w) >= 0]
         verdict = ("no", "yes", "yes, and the aim")[len(reached)]
         bound = "at most" if goal.smaller_is_better else "at least"
         wish = f"{bound} {goal.least:g}, aim {goal.aim:g} {goal.unit}"
-        lines.append([goal.title, f"{spread.text('.2f')} {goal.unit}", wish, verdict])
-        data.append({"goal": goal, "spread": spread, "reached": verdict})
+        lines.append([goal.title, f"{summary.text('.2f')} {goal.unit}", wish, verdict])
+        data.append({"goal": goal, "summary": summary, "reached": verdict})
     return lines, data
 
 
-def draw(measured: dict[str, Numbers]) -> Any:
+def draw(measured: dict[str, Rounds]) -> Any:
     """Draw a panel a row; the other networks are one panel of ratios."""
-    spreads = {
-        ROWS[row]: {name: Spread.of(values) for name, values in numbers.items()}
-        for row, numbers in measured.items()
+    summaries = {
+        ROWS[row]: {name: Summary.of(values) for name, values in rounds.items()}
+        for row, rounds in measured.items()
         if row in ROWS
     }
     others = {
-        f"{network(row.split(', ')[0]).title}, {row.split(', ')[1]}": Spread.of(
-            ratios(numbers[OURS], numbers[TENSORFLOW])
+        f"{network(row.split(', ')[0]).title}, {row.split(', ')[1]}": Summary.of(
+            ratios(rounds[OURS], rounds[TENSORFLOW])
         )
-        for row, numbers in measured.items()
-        if row not in ROWS and {OURS, TENSORFLOW} <= numbers.keys()
+        for row, rounds in measured.items()
+        if row not in ROWS and {OURS, TENSORFLOW} <= rounds.keys()
     }
-    figure, axes = charts.panels(len(spreads) + bool(others), 6.2, 2.9)
-    for panel, (title, numbers) in zip(axes, spreads.items(), strict=False):
-        charts.bars(panel, numbers, lambda x: f"{x:,.3g}" if x < 100 else f"{x:,.0f}", colour)
+    figure, axes = charts.panels(len(summaries) + bool(others), 6.2, 2.9)
+    for panel, (title, rounds) in zip(axes, summaries.items(), strict=False):
+        charts.bars(panel, rounds, lambda x: f"{x:,.3g}" if x < 100 else f"{x:,.0f}", colour)
         charts.polish(panel, title, grid="x")
     if others:
         charts.bars(axes[-1], others, lambda x: f"{x:.2f}", lambda name: charts.OURS)
@@ -178,7 +178,7 @@ def main() -> None:
     peers = [name for name in peers if name not in missing]
     packages = [package for name in peers for package in PEERS[name].packages]
     report = Report("peers", options.output, packages, "nanoconv and its peers")
-    measured: dict[str, Numbers] = {}
+    measured: dict[str, Rounds] = {}
     with ExitStack() as stack:
         digits = stack.enter_context(digits_file())
         measurements = Measurements(peers, options, digits, stack)

@@ -89,8 +89,8 @@ class Worker:
         answer = json.loads(line) if line else {}
         if "answer" not in answer:
             self._errors.seek(0)
-            told = answer.get("error") or self._errors.read()[-2000:]
-            raise RuntimeError(f"{self.peer.name} could not do {job}:\n{told}")
+            reason = answer.get("error") or self._errors.read()[-2000:]
+            raise RuntimeError(f"{self.peer.name} could not do {job}:\n{reason}")
         return answer["answer"]
 
 

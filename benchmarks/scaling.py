@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import charts
-from common import Report, Spread, interleave, parser, positive
+from common import Report, Summary, interleave, parser, positive
 from networks import training_flops
 from processes import PEERS, Peer, Worker, digits_file, start, threads
 
@@ -85,13 +85,13 @@ class Measurements:
 def draw(measured: dict[str, dict[Key, list[float]]]) -> Any:
     """Draw a panel for each question."""
     figure, axes = charts.panels(len(measured), 5.6, 3.6)
-    for panel, (name, numbers) in zip(axes, measured.items(), strict=True):
-        lines = list(dict.fromkeys((peer, task) for peer, task, _ in numbers))
+    for panel, (name, rounds) in zip(axes, measured.items(), strict=True):
+        lines = list(dict.fromkeys((peer, task) for peer, task, _ in rounds))
         for (peer, task), colour in zip(lines, charts.LINES * 3, strict=False):
-            points = [key[2] for key in numbers if key[:2] == (peer, task)]
-            spreads = [Spread.of(numbers[peer, task, point]) for point in points]
-            charts.curve(panel, points, spreads, f"{peer}, {task}", colour)
-        ticks = sorted({point for _, _, point in numbers})
+            points = [key[2] for key in rounds if key[:2] == (peer, task)]
+            summaries = [Summary.of(rounds[peer, task, point]) for point in points]
+            charts.curve(panel, points, summaries, f"{peer}, {task}", colour)
+        ticks = sorted({point for _, _, point in rounds})
         panel.set_xscale("log", base=2)
         panel.set_xticks(ticks, [f"{point:,}" for point in ticks])
         panel.minorticks_off()
@@ -108,13 +108,13 @@ def draw(measured: dict[str, dict[Key, list[float]]]) -> Any:
 def rows(measured: dict[str, dict[Key, list[float]]]) -> list[list[str]]:
     """Return the lines of the table, with the rate of arithmetic where channels change."""
     lines = []
-    for name, numbers in measured.items():
-        for (peer, task, point), times in numbers.items():
-            spread = Spread.of(times)
+    for name, rounds in measured.items():
+        for (peer, task, point), times in rounds.items():
+            summary = Summary.of(times)
             rate = ""
             if name == "channels" and task == "train":
-                rate = f"{training_flops(f'channels-{point}') / spread.median / 1e3:,.0f}"
-            line = [PANELS[name].title, f"{point:,}", peer, task, spread.text(",.1f"), rate]
+                rate = f"{training_flops(f'channels-{point}') / summary.median / 1e3:,.0f}"
+            line = [PANELS[name].title, f"{point:,}", peer, task, summary.text(",.1f"), rate]
             lines.append(line)
     return lines
 
@@ -149,8 +149,8 @@ def main() -> None:
     head = ("what", "point", "who", "task", f"µs, median of {options.rounds} (range)", "GFLOP/s")
     report.print(head, rows(measured))
     labelled = {
-        name: {f"{peer}, {task}, {point}": times for (peer, task, point), times in numbers.items()}
-        for name, numbers in measured.items()
+        name: {f"{peer}, {task}, {point}": times for (peer, task, point), times in rounds.items()}
+        for name, rounds in measured.items()
     }
     report.save(draw(measured), microseconds=labelled)
 

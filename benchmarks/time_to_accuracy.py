@@ -19,7 +19,7 @@ from typing import Any
 
 import charts
 import numpy as np
-from common import Report, Spread, parser, positive, ratios, say
+from common import Report, Summary, parser, positive, ratios, say
 from processes import PEERS, digits_file, start
 
 from nanoconv.datasets import DatasetNotFound, mnist
@@ -89,9 +89,9 @@ def rows(curves: dict[str, list[Curve]], levels: Sequence[float]) -> list[list[s
             finite = math.isfinite(max(seconds))
             factor = ""
             if ours and finite and math.isfinite(max(ours)):
-                factor = Spread.of(ratios(seconds, ours)).text(".2f")
-            told = Spread.of(seconds).text(".1f") if finite else "not reached"
-            lines.append([f"{100 * level:g} %", name, told, factor])
+                factor = Summary.of(ratios(seconds, ours)).text(".2f")
+            shown = Summary.of(seconds).text(".1f") if finite else "not reached"
+            lines.append([f"{100 * level:g} %", name, shown, factor])
     return lines
 
 

@@ -19,7 +19,7 @@ from networks import build_keras, build_torch, network
 started = float(os.environ["BENCHMARK_STARTED"])  # when the parent asked for this process
 
 
-class Pictures:
+class Images:
     """Real digits in the shape that a network wants, as many as are asked for."""
 
     def __init__(self, path: str) -> None:
@@ -140,8 +140,8 @@ class TorchPeer:
         model, _ = self.model(name)
         model.eval()
         with torch.inference_mode():
-            parts = [model(part).softmax(1) for part in self.tensor(x).split(batch)]
-            return torch.cat(parts).numpy()
+            ys = [model(images).softmax(1) for images in self.tensor(x).split(batch)]
+            return torch.cat(ys).numpy()
 
 
 # Jobs: each takes the words of its line, and returns what becomes the answer ---------------------
@@ -151,7 +151,7 @@ class Jobs:
     """What a worker can be asked. Methods that begin with an underscore are not jobs."""
 
     def __init__(self, module: str, digits: str) -> None:
-        self._module, self._pictures = module, Pictures(digits)
+        self._module, self._images = module, Images(digits)
         self._peer_made: Any = None
         self._counts: dict[tuple[str, str, int], int] = {}  # images that fill the wished time
 
@@ -197,7 +197,7 @@ class Jobs:
 
     def _run(self, task: str, network: str, batch: int, count: int) -> float:
         """Return the seconds that a task takes."""
-        x, y = self._pictures.floats(network, count)
+        x, y = self._images.floats(network, count)
         start = time.perf_counter()
         if task == "train":
             self._peer.train(network, x, y, batch)
@@ -207,7 +207,7 @@ class Jobs:
 
     def predict_one(self, network: str, calls: int) -> float:
         """Return the median seconds of predicting a single image."""
-        x, _ = self._pictures.floats(network, 1)
+        x, _ = self._images.floats(network, 1)
         times = []
         for _ in range(calls + 1):
             start = time.perf_counter()
@@ -217,14 +217,14 @@ class Jobs:
 
     def first_step(self, network: str, batch: int) -> float:
         """Return the seconds from the call of `fit` to the end of its first step."""
-        x, y = self._pictures.floats(network, 2 * batch)
+        x, y = self._images.floats(network, 2 * batch)
         self._peer.model(network)
         start = time.perf_counter()
         return self._peer.first_step(network, x, y, batch) - start
 
     def memory(self, images: int, batch: int, steps: int) -> float:
         """Return the peak memory in bytes of a process that trains on so many images of bytes."""
-        x, y = self._pictures.bytes(images)
+        x, y = self._images.bytes(images)
         self._peer.train_steps("mnist-bytes", x, y, batch, steps)
         with open("/proc/self/status") as status:
             line = next(line for line in status if line.startswith("VmHWM"))
@@ -271,8 +271,8 @@ class Jobs:
         for _ in range(epochs):
             chosen = order.permutation(len(x))
             for start in range(0, len(x), batch * every):
-                part = chosen[start : start + batch * every]
-                self._peer.train("mnist", x[part], arrays["y_train"][part], batch)
+                some = chosen[start : start + batch * every]
+                self._peer.train("mnist", x[some], arrays["y_train"][some], batch)
                 guess = self._peer.predict("mnist", x_test, 256).argmax(axis=1)
                 accuracy = float((guess == arrays["y_test"]).mean())
                 curve.append([time.time() - started, accuracy])

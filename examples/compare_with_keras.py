@@ -6,7 +6,7 @@
 Prints the largest differences in outputs and gradients of every layer: in float64, where the same
 mathematics gives the same digits (about seven, because Keras' BatchNormalization and tanh round to
 float32 on the way), and in float32, in which networks are trained. Then trains both networks and
-draws both curves in one picture. Keras runs on JAX here.
+draws both curves in one plot. Keras runs on JAX here.
 """
 
 from __future__ import annotations
@@ -54,8 +54,8 @@ def build(keras: Any, dtype: str) -> Any:
     )
 
 
-def walk_nanoconv(model: Any, x: np.ndarray, labels: np.ndarray) -> list[Step]:
-    """Walk forward and backward with nanoconv."""
+def pass_through_nanoconv(model: Any, x: np.ndarray, labels: np.ndarray) -> list[Step]:
+    """Pass the batch forward and backward through nanoconv's layers."""
     caches, ys = [Cache(training=True) for _ in model.layers], [x]
     for layer, cache in zip(model.layers, caches, strict=True):
         ys.append(layer.forward(ys[-1], cache))
@@ -69,8 +69,8 @@ def walk_nanoconv(model: Any, x: np.ndarray, labels: np.ndarray) -> list[Step]:
     return steps[::-1]
 
 
-def walk_keras(model: Any, x: np.ndarray, labels: np.ndarray) -> list[Step]:
-    """Walk forward and backward with Keras, whose gradients come from JAX."""
+def pass_through_keras(model: Any, x: np.ndarray, labels: np.ndarray) -> list[Step]:
+    """Pass the batch forward and backward through Keras' layers, whose gradients come from JAX."""
     import jax
     import keras
 
@@ -98,7 +98,7 @@ def walk_keras(model: Any, x: np.ndarray, labels: np.ndarray) -> list[Step]:
 
 
 def difference(ours: np.ndarray, theirs: np.ndarray) -> float:
-    """Return the largest difference, as a share of the largest number."""
+    """Return the largest difference, as a share of the largest element."""
     return float(np.abs(ours - theirs).max() / max(float(np.abs(theirs).max()), 1e-12))
 
 
@@ -109,8 +109,8 @@ def compare(keras: Any, x: np.ndarray, labels: np.ndarray, dtype: str) -> float:
     x = x.astype(dtype)
     print(f"\n{dtype:<10}{'output':<20}{'Δ output':>10}{'Δ dx':>10}   Δ gradients of parameters")
     worst = 0.0
-    walks = walk_nanoconv(ours, x, labels), walk_keras(theirs, x, labels)
-    for a, b in zip(*walks, strict=True):
+    both = pass_through_nanoconv(ours, x, labels), pass_through_keras(theirs, x, labels)
+    for a, b in zip(*both, strict=True):
         found = [difference(a.y, b.y), difference(a.dx, b.dx)]
         found += [difference(g, h) for g, h in zip(a.gradients, b.gradients, strict=True)]
         worst = max(worst, *found)
@@ -161,7 +161,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--epochs", type=int, default=5, help="of training (default: 5)")
     parser.add_argument("--images", type=int, default=4000, help="to train on (default: 4000)")
-    parser.add_argument("--output", type=Path, default=Path("output"), help="folder of the picture")
+    parser.add_argument("--output", type=Path, default=Path("output"), help="folder of the plot")
     options = parser.parse_args()
     import jax
     import keras
@@ -170,7 +170,7 @@ def main() -> None:
     (x, y), (x_test, y_test) = nanoconv.datasets.mnist.load_sample()
     x, x_test = (v[..., None].astype("float32") / 255 for v in (x, x_test))
     worst = compare(keras, x[:64], y[:64], "float64")
-    print(f"largest difference: {worst:.1e} of the largest number")
+    print(f"largest difference: {worst:.1e} of the largest element")
     compare(keras, x[:64], y[:64], "float32")
     print(
         "where a sum lies within rounding of relu's kink, a gradient passes in one of the two only"

@@ -51,7 +51,7 @@ def begin(file: Path, data: Any, epochs: int) -> tuple[np.ndarray, float]:
 
 
 def go_on(file: Path, data: Any, epochs: int) -> tuple[np.ndarray, float, int]:
-    """Train the saved model further with Keras, on all devices: each gets its part of every batch.
+    """Train the saved model further with Keras, on all devices: each gets a share of every batch.
 
     Args:
         file: the saved model; architecture, weights and the state of Adam come from it.

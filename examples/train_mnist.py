@@ -36,7 +36,7 @@ where the data come from
 things to try
   --optimizer sgd --lr 0.1              plain gradient descent
   --optimizer adadelta --lr 0.001       Keras' default step: why it learns so slowly
-  --epochs 30 --constant                watch the two loss curves part: over-fitting
+  --epochs 30 --constant                watch the two loss curves part: overfitting
   --dataset fashion_mnist               clothes instead of digits
 """,
     )
@@ -49,8 +49,8 @@ things to try
     add("--dataset", choices=["mnist", "fashion_mnist", "sample"], help="what to learn")
     add("--data", metavar="FOLDER", help="folder with the four IDX files, or an .npz file")
     add("--seed", type=int, default=0, help="same seed, same result (default: 0)")
-    add("--output", type=Path, default=Path("output"), help="folder for model and pictures")
-    add("--no-plots", action="store_true", help="draw no pictures")
+    add("--output", type=Path, default=Path("output"), help="folder for model and plots")
+    add("--no-plots", action="store_true", help="draw no plots")
     return parser.parse_args()
 
 
@@ -108,7 +108,7 @@ def main() -> None:
     options = parse_arguments()
     keras.utils.set_random_seed(options.seed)
     name, ((x_train, y_train), (x_test, y_test)) = load(options)
-    # Bytes 0 ... 255 become numbers 0 ... 1; the last axis is the one grey channel.
+    # Bytes 0 ... 255 become values 0 ... 1; the last axis is the one grey channel.
     x_train, x_test = (x[..., None].astype("float32") / 255 for x in (x_train, x_test))
 
     model = build_model()

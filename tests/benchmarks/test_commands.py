@@ -41,16 +41,16 @@ def test_help_tells_the_options_and_an_example(benchmark_module, monkeypatch, ca
     monkeypatch.setattr(sys, "argv", [f"{name}.py", "--help"])
     with pytest.raises(SystemExit) as stopped:
         benchmark_module(name).parse_arguments()
-    told = capsys.readouterr().out
+    printed = capsys.readouterr().out
     assert stopped.value.code == 0
-    assert "--output" in told and f"python benchmarks/{name}.py --" in told
+    assert "--output" in printed and f"python benchmarks/{name}.py --" in printed
 
 
 def test_ladder_climbs_from_naive_to_all_threads(tmp_path):
-    told, written = results(
+    printed, written = results(
         "ladder", tmp_path, "--images 2 --size 5 --channels 2 --filters 3 --rounds 2"
     )
-    assert "naive loops" in told and "Numba" in told
+    assert "naive loops" in printed and "Numba" in printed
     assert len(written["milliseconds"]["Numba: compiled im2col, backward"]) == 2
     assert max(written["differences"].values()) < 1e-5
 
@@ -64,16 +64,16 @@ def test_ladder_has_winograd_where_it_applies(benchmark_module):
 
 
 def test_profile_step_has_a_line_for_each_layer(tmp_path):
-    told, written = results(
+    printed, written = results(
         "profile_step", tmp_path, "--network lenet --batch-size 4 --steps 2 --threads 2"
     )
     kinds = [row["kind"] for row in written["rows"]]
     assert kinds[:2] == ["Conv2D", "AveragePooling2D"] and "Adam" in kinds
-    assert "average_pooling2d" in told and "2 threads" in told
+    assert "average_pooling2d" in printed and "2 threads" in printed
 
 
 def test_peers_measures_in_processes_and_judges_its_goals(tmp_path):
-    told, written = results(
+    printed, written = results(
         "peers",
         tmp_path,
         "--peers nanoconv nanoconv-1-thread --rounds 2 --seconds 0.01 "
@@ -82,7 +82,7 @@ def test_peers_measures_in_processes_and_judges_its_goals(tmp_path):
     assert set(written["measured"]["predict-one"]) == {"nanoconv", "nanoconv-1-thread"}
     assert len(written["measured"]["lenet, 128"]["nanoconv"]) == 2
     assert [r["goal"]["title"] for r in written["ratios"]] == ["predict of one image", "import"]
-    assert "goal" in told
+    assert "goal" in printed
 
 
 def test_peers_divides_round_by_round_and_respects_the_direction(benchmark_module):
@@ -111,14 +111,14 @@ def test_scaling_has_a_point_for_each_size(tmp_path):
 
 
 def test_time_to_accuracy_stops_at_the_highest_level(tmp_path):
-    told, written = results(
+    printed, written = results(
         "time_to_accuracy",
         tmp_path,
         "--sample --peers nanoconv --levels 0.12 --every 3 --rounds 1 --epochs 1",
     )
     (curve,) = written["curves"]["nanoconv"]
     assert all(accuracy < 0.12 for _, accuracy in curve[:-1])
-    assert curve[-1][1] >= 0.12 and "12 %" in told
+    assert curve[-1][1] >= 0.12 and "12 %" in printed
 
 
 def test_time_to_accuracy_says_what_to_write_where_there_is_no_mnist(tmp_path):

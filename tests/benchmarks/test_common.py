@@ -30,10 +30,10 @@ def test_ratios_are_taken_within_a_round(benchmark_module):
 
 def test_a_spread_tells_median_and_range(benchmark_module):
     common = benchmark_module("common")
-    spread = common.Spread.of([3.0, 1.0, 2.0])
-    assert (spread.median, spread.low, spread.high) == (2.0, 1.0, 3.0)
-    assert spread.text(".1f") == "2.0 (1.0-3.0)"
-    assert common.Spread.of([2.0]).text(".1f") == "2.0"
+    summary = common.Summary.of([3.0, 1.0, 2.0])
+    assert (summary.median, summary.low, summary.high) == (2.0, 1.0, 3.0)
+    assert summary.text(".1f") == "2.0 (1.0-3.0)"
+    assert common.Summary.of([2.0]).text(".1f") == "2.0"
 
 
 def test_tables_are_aligned_markdown(benchmark_module):
@@ -57,10 +57,10 @@ def test_the_machine_and_the_versions_stand_beside_a_table(benchmark_module, tmp
     common = benchmark_module("common")
     report = common.Report("some", tmp_path / "new", ["numpy", "nanoconv"], "A title")
     report.print(("a", "b"), [("1", "2")])
-    report.save(numbers={"x": common.Spread(1.0, 1.0, 1.0)})
-    told = capsys.readouterr().out
+    report.save(numbers={"x": common.Summary(1.0, 1.0, 1.0)})
+    printed = capsys.readouterr().out
     for words in ("A title", common.machine(), "numpy ", "nanoconv ", "`python "):
-        assert words in told
+        assert words in printed
     assert (tmp_path / "new" / "some.json").exists()
 
 

@@ -110,8 +110,8 @@ def test_a_thread_that_shares_a_layer_counts_with_the_others_mean(monkeypatch):
 
 def test_table_and_picture_come_when_training_ends(tmp_path, capsys):
     fit(build_model(), Profile(warm_up=0, to_file=tmp_path / "profile.png"))
-    told = capsys.readouterr().out
-    assert "eye (Conv2D)" in told and "optimizer (Adam)" in told and "one step" in told
+    printed = capsys.readouterr().out
+    assert "eye (Conv2D)" in printed and "optimizer (Adam)" in printed and "one step" in printed
     assert (tmp_path / "profile.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -1,7 +1,8 @@
 """Saves the state of training, so that a killed training goes on where it stopped.
 
 Everything that the rest of a training depends on goes into one file: weights, optimizer, the state
-of random layers and of the library's generator, and the epoch. A kill at any moment leaves the old
+of random layers, of the library's generator and of `ImageDataGenerator`'s flows, and the epoch. A
+kill at any moment leaves the old
 backup or the new one, and both whole.
 
 Reference: https://keras.io/api/callbacks/backup_and_restore/
@@ -26,9 +27,11 @@ class BackupAndRestore(Callback):
     """Saves the state of training, and restores it when `fit` is started again after a kill.
 
     With `save_freq="epoch"` and the data unchanged, the resumed training ends with the same
-    weights, bit for bit. With a number of batches, `fit` starts the interrupted epoch again from
-    the weights of the last backup. Give this callback last, so that it saves what the others did;
-    those that count epochs (`EarlyStopping`, `ReduceLROnPlateau`) count afresh, as in Keras.
+    weights, bit for bit. Flows of `ImageDataGenerator` go on where they were, as long as an epoch
+    takes each of their batches once; a generator function of your own starts from its beginning.
+    With a number of batches, `fit` starts the interrupted epoch again from the weights of the last
+    backup. Give this callback last, so that it saves what the others did; those that count epochs
+    (`EarlyStopping`, `ReduceLROnPlateau`) count afresh, as in Keras.
 
     Args:
         backup_dir: a folder for this callback alone.
@@ -111,8 +114,17 @@ class BackupAndRestore(Callback):
             f"optimizer/{i}": v for i, v in enumerate(optimizer.variables)
         }
 
+    def _sources(self) -> list[Any]:
+        """Return what yields the batches of training and validation, None where it has no state."""
+        sources = getattr(self.model, "_sources", [])
+        return [source if hasattr(source, "set_state") else None for source in sources]
+
     def _save(self) -> None:
-        state = {"epoch": self._epoch, "generator": random.generator().bit_generator.state}
+        state = {
+            "epoch": self._epoch,
+            "generator": random.generator().bit_generator.state,
+            "sources": [source and source.get_state() for source in self._sources()],
+        }
         arrays = {name: variable.value for name, variable in self._variables().items()}
         with replacing(self._path) as file:
             np.savez(file, state=np.array(json.dumps(state)), **arrays)  # type: ignore[arg-type]
@@ -134,6 +146,9 @@ class BackupAndRestore(Callback):
                 f"where this one has {shapes.get(name)}; give backup_dir= another folder."
             )
         random.generator().bit_generator.state = state["generator"]
+        for source, saved in zip(self._sources(), state.get("sources", ()), strict=False):
+            if source and saved:
+                source.set_state(saved)
         for key, variable in variables.items():
             variable.value[...] = arrays[key]
         self._epoch = state["epoch"]

@@ -71,9 +71,9 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         """The array's type as Keras spells it, such as `"float32"`."""
         return self.value.dtype.name
 
-    def numpy(self) -> np.ndarray:
-        """Return a copy of the array."""
-        return self.value.copy()
+    def numpy(self) -> Any:
+        """Return a copy of the array; a NumPy scalar, which `round` takes, where it has no axes."""
+        return self.value.copy()[()]
 
     def assign(self, value: Any) -> Variable:
         """Overwrite the array in place.

@@ -104,11 +104,12 @@ class CategoricalHinge(LossFunctionWrapper):
     __init__ = taking(hinge_losses.categorical_hinge)
 
 
+_KL = ("kld", "KLD", "kullback_leibler_divergence")
 #: Every loss: its function, its class, and further names for the function (and for its metric).
 TABLE: tuple[tuple[Any, ...], ...] = (
     (crossentropy.binary_crossentropy, BinaryCrossentropy, "bce", "BCE"),
     (crossentropy.categorical_crossentropy, CategoricalCrossentropy),
-    (crossentropy.kl_divergence, KLDivergence, "kld", "KLD"),
+    (crossentropy.kl_divergence, KLDivergence, *_KL),
     (crossentropy.sparse_categorical_crossentropy, SparseCategoricalCrossentropy),
     (hinge_losses.categorical_hinge, CategoricalHinge),
     (hinge_losses.hinge, Hinge),

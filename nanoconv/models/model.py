@@ -264,6 +264,7 @@ class Model(Layer):
         logs: dict[str, float] = {}
         with workers.computing():
             self._initial_epoch = initial_epoch  # BackupAndRestore moves it on
+            self._sources = [getattr(one, "source", None) for one in (data, held_back)]
             callbacks.on_train_begin()
             for epoch in range(self._initial_epoch, epochs):
                 callbacks.on_epoch_begin(epoch)
@@ -276,6 +277,7 @@ class Model(Layer):
                     break
             self.optimizer.finalize_variable_values(self.trainable_variables)
             callbacks.on_train_end(logs)
+        self._sources = []
         return self.history
 
     def _train_epoch(

@@ -23,6 +23,7 @@ import numpy as np
 
 from nanoconv import config, initializers
 from nanoconv.core import naming, registry
+from nanoconv.core.arrays import Number
 from nanoconv.core.configuration import arguments_of
 from nanoconv.core.variable import Variable
 from nanoconv.optimizers import optimizer_checks, schedules
@@ -305,7 +306,7 @@ class Optimizer:
         """The rate of the next step; assign a number, or a schedule."""
         if isinstance(self._learning_rate, Variable):
             return self._learning_rate
-        return np.array(self._current_learning_rate(), config.floatx())[()]
+        return Number(np.array(self._current_learning_rate(), config.floatx()))
 
     @learning_rate.setter
     def learning_rate(self, value: LearningRate) -> None:

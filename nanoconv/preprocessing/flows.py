@@ -59,6 +59,7 @@ class ImageFlow(PyDataset):
         self.index_array = self._order()
 
     def _order(self) -> np.ndarray:
+        self._before_order = self.rng.bit_generator.state
         return self.rng.permutation(self.n) if self.shuffle else np.arange(self.n)
 
     def __len__(self) -> int:
@@ -81,6 +82,25 @@ class ImageFlow(PyDataset):
     def reset(self) -> None:
         """Begin a new epoch with the next `next(flow)`."""
         self.batch_index = 0
+
+    def get_state(self) -> dict[str, Any]:
+        """Return as plain data what the coming batches depend on; `BackupAndRestore` saves it."""
+        return {
+            "before_order": self._before_order,
+            "now": self.rng.bit_generator.state,
+            "batch_index": self.batch_index,
+        }
+
+    def set_state(self, state: dict[str, Any]) -> None:
+        """Go on where a flow of the same images was when `get_state` was called.
+
+        Args:
+            state: what `get_state` returned.
+        """
+        self.rng.bit_generator.state = state["before_order"]
+        self.index_array = self._order()
+        self.rng.bit_generator.state = state["now"]
+        self.batch_index = state["batch_index"]
 
     def __iter__(self) -> ImageFlow:
         return self

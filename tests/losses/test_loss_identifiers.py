@@ -7,7 +7,7 @@ import inspect
 import numpy as np
 import pytest
 
-from nanoconv import losses
+from nanoconv import losses, metrics
 
 CLASSES = [n for n in losses.__all__ if n[0].isupper() and n not in ("Loss", "LossFunctionWrapper")]
 NAMES = ["mse", "MSE", "mae", "MAE", "mape", "MAPE", "bce", "BCE", "kld", "KLD", "huber", "hinge"]
@@ -26,6 +26,11 @@ def test_signatures_are_those_of_keras(keras, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_short_names_give_the_function_that_keras_gives(keras, name):
     assert losses.get(name).__name__ == keras.losses.get(name).__name__
+
+
+def test_the_name_that_older_scripts_use_gives_the_divergence():
+    assert losses.get("kullback_leibler_divergence") is losses.kl_divergence
+    assert metrics.get("kullback_leibler_divergence").name == "kl_divergence"
 
 
 @pytest.mark.parametrize("name", CLASSES)

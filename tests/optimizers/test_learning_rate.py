@@ -20,6 +20,14 @@ def test_learning_rate_can_be_read_and_set():
     assert optimizer.get_config()["learning_rate"] == 0.125
 
 
+@pytest.mark.parametrize("rate", [0.00123, ExponentialDecay(0.00123, 9, 0.5), lambda: 0.00123])
+def test_learning_rate_can_be_rounded_as_scripts_do(rate):
+    optimizer = Adam(rate)
+    assert round(optimizer.learning_rate.numpy(), 4) == pytest.approx(0.0012)
+    assert round(float(optimizer.learning_rate), 4) == 0.0012
+    assert optimizer.iterations.numpy() == 0
+
+
 def test_a_schedule_counts_every_batch(keras):
     mine, others = variables(), keras_variables(keras)
     ours = SGD(ExponentialDecay(0.1, 2, 0.5), gradient_accumulation_steps=2)

@@ -147,8 +147,12 @@ _family = registry.Family(
     "{} is not one of nanoconv's constraints; write a name such as 'max_norm', or a function c(w).",
 )
 get = _family.get
-serialize = _family.serialize
 deserialize = _family.deserialize
+
+
+def serialize(constraint: Any) -> Any:
+    """Return the dictionary that Keras writes for a constraint."""
+    return _family.serialize(constraint)
 
 
 __getattr__, __dir__ = absent.public(__name__)

@@ -136,7 +136,12 @@ _family = registry.Family(
     accepts=lambda regularizer: callable(getattr(regularizer, "gradient", None)),
 )
 get = _family.get
-serialize = _family.serialize
 deserialize = _family.deserialize
+
+
+def serialize(regularizer: Any) -> Any:
+    """Return the dictionary that Keras writes for a regularizer."""
+    return _family.serialize(regularizer)
+
 
 __getattr__, __dir__ = absent.public(__name__)

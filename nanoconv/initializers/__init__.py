@@ -124,7 +124,12 @@ def _from_array(array: np.ndarray) -> Callable[..., np.ndarray]:
     return given_array
 
 
-serialize = _family.serialize
 deserialize = _family.deserialize
+
+
+def serialize(initializer: Any) -> Any:
+    """Return the dictionary that Keras writes for an initializer."""
+    return _family.serialize(initializer)
+
 
 __getattr__, __dir__ = absent.public(__name__)

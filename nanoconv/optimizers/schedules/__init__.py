@@ -7,6 +7,8 @@ Reference: https://keras.io/api/optimizers/learning_rate_schedules/
 
 from __future__ import annotations
 
+from typing import Any
+
 from nanoconv.core import absent, registry
 from nanoconv.optimizers.schedules.cosine import CosineDecay, CosineDecayRestarts
 from nanoconv.optimizers.schedules.decay import (
@@ -33,7 +35,12 @@ __all__ = [
 _family = registry.Family(
     "optimizers.schedules", "{} is no learning rate schedule; write CosineDecay(0.1, 1000)."
 )
-serialize = _family.serialize
 deserialize = _family.deserialize
+
+
+def serialize(learning_rate_schedule: Any) -> Any:
+    """Return the dictionary that Keras writes for a schedule, `learning_rate_schedule`."""
+    return _family.serialize(learning_rate_schedule)
+
 
 __getattr__, __dir__ = absent.public(__name__)

@@ -132,10 +132,10 @@ def _apply(rule: Any, w: NDArray, g: NDArray, states: list[NDArray], *constants:
             )
     if g.shape != w.shape:
         raise ValueError(f"The gradient has shape {g.shape}, but its weight has {w.shape}.")
-    flat = [array.reshape(-1) for array in arrays]
     gradient = np.ascontiguousarray(g, w.dtype).reshape(-1)
-    scalars = [w.dtype.type(constant) for constant in constants]
-    implementation("update")(rule, flat[0], gradient, flat[1:], scalars)
+    weights, *remembered = map(np.ravel, arrays)  # views, since they are contiguous
+    scalars = list(map(w.dtype.type, constants))
+    implementation("update")(rule, weights, gradient, remembered, scalars)
 
 
 def sgd_update(w: NDArray, g: NDArray, learning_rate: float) -> None:

@@ -33,6 +33,7 @@ WORK = 1 << 23  # multiplications worth a thread of their own: about 0.1 ms, twi
 DEEP = 256  # inputs at a time: their part of the kernel stays in the second-level cache
 TALL = 8 * ROWS  # rows of dkernel at a time, likewise for x
 FLOAT = np.dtype(np.float32)
+LEAST = 16  # columns for a thread: they fill a vector
 FEW = ROWS  # images that fill a block in registers
 WORTH = 1 << 15  # weights that are worth compiling loops for their outputs
 
@@ -79,11 +80,6 @@ def _in_registers(x: NDArray, kernel: NDArray) -> bool:
     return kernel.dtype == FLOAT and kernel.size >= WORTH and len(x) >= FEW
 
 
-def _grain(N: int, across: int) -> int:
-    """Columns (each N * across multiplications) that are worth a thread, 16 to fill a vector."""
-    return max(16, WORK // max(1, N * across))
-
-
 def dense_forward(x: NDArray, kernel: NDArray, bias: NDArray | None, relu: bool = False) -> NDArray:
     """y = x kernel + bias, by stripes of columns; with few of them, by rows as well."""
     N, (I, O) = x.shape[0], kernel.shape
@@ -100,7 +96,7 @@ def dense_forward(x: NDArray, kernel: NDArray, bias: NDArray | None, relu: bool 
             first, last = max(start, group * across), min(stop, (group + 1) * across)
             loop(*arrays, I, groups[group], (first - group * across, last - group * across))
 
-    parallel_for(len(groups) * across, parts, -(-_grain(N, I) // WIDE))
+    parallel_for(len(groups) * across, parts, -(-WORK // max(1, N * I * WIDE)))
     return y
 
 
@@ -112,7 +108,7 @@ def _forward_by_blas(x: NDArray, kernel: NDArray, bias: NDArray | None, relu: bo
     def columns(start: int, stop: int) -> None:
         np.matmul(x, kernel[:, start:stop], out=y[:, start:stop])
 
-    parallel_for(O, columns, _grain(N, I))
+    parallel_for(O, columns, max(LEAST, WORK // max(1, N * I)))
     if bias is not None or relu:
         add_bias(y.reshape(-1), flat(np.zeros(O, x.dtype) if bias is None else bias), 0, N, relu)
     return y
@@ -139,5 +135,5 @@ def dense_backward(
         if dx is not None:
             np.matmul(dy, kernel[start:stop].T, out=dx[:, start:stop])
 
-    parallel_for(I, inputs, _grain(N, O))
+    parallel_for(I, inputs, max(LEAST, WORK // max(1, N * O)))
     return dx, dkernel, dy.sum(axis=0)

@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from nanoconv import kernels
+from nanoconv.kernels import vectorized
 from nanoconv.kernels.compiled.convolution import choice as convolution
-from nanoconv.kernels.compiled.convolution import im2col, winograd
+from nanoconv.kernels.compiled.convolution import direct, im2col, winograd
 from nanoconv.kernels.shapes import window
+from tests.conftest import require
 
 STATED = 5e-5  # of the largest value, as the docstring promises
 
@@ -121,3 +123,87 @@ def test_it_can_be_turned_off(monkeypatch):
     monkeypatch.setenv("NANOCONV_WINOGRAD", "no")
     with pytest.raises(ValueError, match="NANOCONV_WINOGRAD is 'no'"):
         chosen()
+
+
+def bordered(shape, border: int = 6, seed: int = 0) -> np.ndarray:
+    """Images with a black border, a black image, and black spots, as MNIST's digits have them."""
+    x = np.random.default_rng(seed).random(shape, dtype="float32") + np.float32(0.1)
+    x[:, :border] = x[:, -border:] = 0
+    x[:, :, :border] = x[:, :, -border:] = 0
+    x[1], x[2, 10:15, 11:14] = 0, 0
+    return x
+
+
+PATHS = {
+    "winograd": winograd.conv2d_forward,
+    "direct": direct.conv2d_forward,
+    "im2col": im2col.conv2d_forward,
+    "numpy": vectorized.conv2d_forward,
+}
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("relu", [False, True], ids=["linear", "relu"])
+@pytest.mark.parametrize("bias", ["none", "zero", "other"])
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_where_all_inputs_are_zero_the_output_is_exactly_the_bias(padding, bias, relu, path):
+    rng = np.random.default_rng(0)
+    x, kernel = bordered((3, 26, 25, 32)), rng.normal(size=(3, 3, 32, 40)).astype("float32")
+    shift = {"none": None, "zero": np.zeros(40), "other": rng.normal(size=40)}[bias]
+    shift = None if shift is None else shift.astype("float32")
+    view = unit(padding, 26, 25)
+    y = PATHS[path](x, kernel, shift, view, relu)
+    dead = im2col.conv2d_forward(x, np.ones((3, 3, 32, 1), "float32"), None, view)[..., 0] == 0
+    assert dead.mean() > 0.4 and not dead.all()
+    expected = np.zeros(40, "float32") if shift is None else shift
+    expected = np.maximum(expected, 0) if relu else expected
+    np.testing.assert_array_equal(y[dead], np.broadcast_to(expected, y[dead].shape))
+    if bias != "other":  # relu's mask, and what backward makes of it
+        assert not kernels.relu_mask(y)[dead].any() or not relu
+
+
+def test_zeros_are_exact_wherever_a_block_of_tiles_begins(monkeypatch):
+    x, kernel = bordered((3, 26, 26, 16), 9), np.ones((3, 3, 16, 16), "float32")
+    expected = direct.conv2d_forward(x, kernel, None, unit("same", 26, 26))
+    for rows in (1, 2, 3, 5):
+        monkeypatch.setattr(winograd, "_tiles", winograd._Tiles)
+        monkeypatch.setattr(winograd, "CACHE", rows * 7 * 36 * 32 * 4)
+        y = winograd.conv2d_forward(x, kernel, None, unit("same", 26, 26))
+        np.testing.assert_array_equal(y == 0, expected == 0)
+    assert (expected == 0).mean() > 0.5
+
+
+@pytest.mark.parametrize("zero_bias", [True, False])
+@pytest.mark.parametrize("padding", ["valid", "same"])
+def test_two_convolutions_on_black_borders_have_keras_gradients(padding, zero_bias):
+    """The second layer is one for Winograd; relu's masks decide what reaches every gradient."""
+    torch = require("torch", "peers")
+    rng = np.random.default_rng(1)
+    x = bordered((4, 28, 28, 1), 5)
+    shapes = (3, 3, 1, 32), (32,), (3, 3, 32, 64), (64,)
+    weights = [rng.uniform(-0.1, 0.1, shape).astype("float32") for shape in shapes]
+    if zero_bias:
+        weights[1][:] = weights[3][:] = 0
+    K1, b1, K2, b2 = weights
+    first, inner = unit(padding, 28, 28), (28, 28) if padding == "same" else (26, 26)
+    second = unit(padding, *inner)
+    assert convolution.uses_winograd((4, *inner, 32), K2.shape, x.dtype, second)
+    y1 = kernels.conv2d_forward(x, K1, b1, first, relu=True)
+    y2 = kernels.conv2d_forward(y1, K2, b2, second, relu=True)
+    dy = rng.normal(size=y2.shape).astype("float32")
+    dy1, dK2, db2 = kernels.conv2d_backward(y1, K2, dy, second, kernels.relu_mask(y2))
+    dx, dK1, db1 = kernels.conv2d_backward(x, K1, dy1, first, kernels.relu_mask(y1))
+
+    def convolve(x, K, b):
+        pad = 1 if padding == "same" else 0
+        return torch.relu(torch.nn.functional.conv2d(x, K.permute(3, 2, 0, 1), b, padding=pad))
+
+    leaves = [torch.tensor(array.astype("float64"), requires_grad=True) for array in (x, *weights)]
+    image, *peers = leaves
+    z1 = convolve(image.permute(0, 3, 1, 2), *peers[:2])
+    z2 = convolve(z1, *peers[2:])
+    z2.backward(torch.tensor(dy.astype("float64")).permute(0, 3, 1, 2))
+    for name, got, leaf in zip(
+        ("dx", "dK1", "db1", "dK2", "db2"), (dx, dK1, db1, dK2, db2), leaves, strict=True
+    ):
+        assert_within(name, got.astype("float32"), leaf.grad.numpy(), 1e-5)

@@ -172,6 +172,42 @@ def output_transform(M, bias, relu, y, work, OH, OW, TH, TW, first, last, O):
 
 
 @inlined
+def zero_outputs(x, bias, relu, y, live, H, W, C, OH, OW, O, TH, top, left, first, last):
+    """Outputs under which x is zero everywhere become exactly the bias, as in the plain sum.
+
+    The transforms leave 1e-7 of their neighbours in them, and relu's mask would open there.
+    """
+    PW = OW + 2  # columns of x that a row of tiles sees, padding included
+    for row in range(first, last):
+        n, oh = row // TH, row % TH * 4
+        # 1. Which of the pixels below have a channel that is not zero; padding has none. Two rows
+        # of them are known from the row of tiles above.
+        known = 2 if row > first and oh > 0 else 0
+        for k in range(known * PW):
+            live[k] = live[4 * PW + k]
+        for r in range(known, 6):
+            h = oh + r - top
+            for j in range(PW):
+                total, w = ZERO, j - left
+                if 0 <= h < H and 0 <= w < W:
+                    pixel = _at(n, H, h, W, w, C)
+                    for c in range(C):
+                        total += abs(x[pixel + c])
+                live[r * PW + j] = total != ZERO  # so is NaN
+        # 2. An output is dead where none of its nine pixels is live.
+        for i in range(min(4, OH - oh)):
+            a, b, c = i * PW, (i + 1) * PW, (i + 2) * PW
+            for ow in range(OW):
+                above = live[a + ow] | live[a + ow + 1] | live[a + ow + 2]
+                here = live[b + ow] | live[b + ow + 1] | live[b + ow + 2]
+                below = live[c + ow] | live[c + ow + 1] | live[c + ow + 2]
+                if not (above | here | below):
+                    out = _at(n, OH, oh + i, OW, ow, O)
+                    for o in range(O):
+                        y[out + o] = ZERO if relu and bias[o] <= ZERO else bias[o]
+
+
+@inlined
 def gradient_transform(dy, y, relu, dM, dbias, work, OH, OW, TH, TW, first, last, O):
     """dM (tiles, 36, O) <- dy (N, OH, OW, O), where y > 0 if relu was part of the output.
 

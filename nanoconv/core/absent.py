@@ -8,7 +8,7 @@ Keras' ends with
 
 A name of Keras raises `NotInNanoconv`, which is an ImportError, because Python throws the text of
 any other error away in `from keras.layers import LSTM`. A misspelt name is an AttributeError that
-tells near matches.
+names near matches.
 """
 
 from __future__ import annotations
@@ -22,149 +22,138 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-_IN_KERAS = "save the model as .keras and go on in Keras"
-
-# module -> [(what to do, the names, as words; * stands for anything)]
-_ADVICE: dict[str, list[tuple[str, str]]] = {
-    "": [
-        ("train a network of your own, or fine-tune pretrained ones in Keras", "applications"),
-        ("write the same with NumPy, or a Layer with forward and backward", "ops Operation tree"),
-        (
-            "nanoconv computes in float32 on the CPU; for GPUs and several machines " + _IN_KERAS,
-            "distribution device remat RematScope distillation export quantizers Quantizer",
+# module -> {the names, as words (* stands for anything): what to do}
+_ADVICE: dict[str, dict[str, str]] = {
+    "": {
+        "applications": "train a network of your own, or fine-tune pretrained ones in Keras",
+        "ops Operation tree": "write the same with NumPy, or a Layer with forward and backward",
+        "distribution device remat RematScope distillation export quantizers Quantizer": (
+            "nanoconv computes in float32 on the CPU; for GPUs and several machines save the "
+            "model as .keras and go on in Keras"
         ),
-        ("write dtype='float32' or 'float64'", "FloatDTypePolicy dtype_policies"),
-        ("write a Layer with forward and backward, or a Model", "Function InputSpec"),
-        (
-            "write a loop over sklearn's KFold or ParameterGrid that compiles and fits a model",
-            "wrappers",
+        "FloatDTypePolicy dtype_policies": "write dtype='float32' or 'float64'",
+        "Function InputSpec": "write a Layer with forward and backward, or a Model",
+        "wrappers": (
+            "write a loop over sklearn's KFold or ParameterGrid that compiles and fits a model"
         ),
-        ("write Input(shape=...)", "KerasTensor StatelessScope SymbolicScope name_scope"),
-        ("write nanoconv.utils.plot_model(model)", "visualization estimator experimental"),
-    ],
-    "activations": [
-        (
-            "write relu, elu, gelu or silu, or your own with gradient_of",
-            "celu glu hard_shrink log_sigmoid soft_shrink sparse_plus sparse_sigmoid sparsemax "
-            "squareplus tanh_shrink threshold",
+        "KerasTensor StatelessScope SymbolicScope name_scope": "write Input(shape=...)",
+        "visualization estimator experimental": "write nanoconv.utils.plot_model(model)",
+    },
+    "activations": {
+        "celu glu hard_shrink log_sigmoid soft_shrink sparse_plus sparse_sigmoid sparsemax "
+        "squareplus tanh_shrink threshold": (
+            "write relu, elu, gelu or silu, or your own with gradient_of"
         ),
-    ],
-    "backend": [
-        (
-            "leave it out; everything is computed at once, on the CPU",
-            "*_session tensorflow_backend",
+    },
+    "backend": {
+        "*_session tensorflow_backend": "leave it out; everything is computed at once, on the CPU",
+        "gradients": "layers know their own gradients; write model.fit or model.train_on_batch",
+        "*_dtype *_type random_* placeholder conv2d pool2d switch": "write NumPy",
+    },
+    "callbacks": {
+        "OrbaxCheckpoint": "write ModelCheckpoint or BackupAndRestore",
+        "RemoteMonitor": "write LambdaCallback(on_epoch_end=...), which may send anything",
+        "SwapEMAWeights": "write use_ema=True for the optimizer, which averages weights",
+    },
+    "config": {
+        "*flash_attention* *nnx* *unsafe*": "leave it out; nothing of that kind exists here",
+        "*traceback*": "leave it out; nanoconv always says where an error arose",
+        "*interactive_logging*": "write verbose=0 or verbose=2 for fit",
+        "*max_epochs *max_steps_per_epoch": "write epochs= and steps_per_epoch= for fit",
+        "*dtype_policy": "write set_floatx('float32')",
+        "set_backend": "leave it out; nanoconv is its own engine",
+    },
+    "datasets": {
+        "boston_housing california_housing imdb reuters": (
+            "write mnist, fashion_mnist, kmnist, emnist, cifar10 or cifar100"
         ),
-        ("layers know their own gradients; write model.fit or model.train_on_batch", "gradients"),
-        ("write NumPy", "*_dtype *_type random_* placeholder conv2d pool2d switch"),
-    ],
-    "callbacks": [
-        ("write ModelCheckpoint or BackupAndRestore", "OrbaxCheckpoint"),
-        ("write LambdaCallback(on_epoch_end=...), which may send anything", "RemoteMonitor"),
-        ("write use_ema=True for the optimizer, which averages weights", "SwapEMAWeights"),
-    ],
-    "config": [
-        ("leave it out; nothing of that kind exists here", "*flash_attention* *nnx* *unsafe*"),
-        ("leave it out; nanoconv always tells where an error arose", "*traceback*"),
-        ("write verbose=0 or verbose=2 for fit", "*interactive_logging*"),
-        ("write epochs= and steps_per_epoch= for fit", "*max_epochs *max_steps_per_epoch"),
-        ("write set_floatx('float32')", "*dtype_policy"),
-        ("leave it out; nanoconv is its own engine", "set_backend"),
-    ],
-    "datasets": [
-        (
-            "write mnist, fashion_mnist, kmnist, emnist, cifar10 or cifar100",
-            "boston_housing california_housing imdb reuters",
+    },
+    "initializers": {
+        "STFT STFTInitializer stft": "write GlorotUniform or HeNormal",
+    },
+    "layers": {
+        "*1D *3D *1DTranspose *3DTranspose": (
+            "write the layer with 2D in its name; nanoconv is for images"
         ),
-    ],
-    "initializers": [("write GlorotUniform or HeNormal", "STFT STFTInitializer stft")],
-    "layers": [
-        (
-            "write the layer with 2D in its name; nanoconv is for images",
-            "*1D *3D *1DTranspose *3DTranspose",
+        "*2DTranspose": "write UpSampling2D and Conv2D, which together enlarge images",
+        "*Normalization": "write BatchNormalization or LayerNormalization",
+        "AlphaDropout GaussianDropout": "write Dropout or GaussianDropout",
+        "Adaptive*": "write GlobalAveragePooling2D, or AveragePooling2D with a fitting size",
+        "Lambda FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper EinsumDense Wrapper": (
+            "write a Layer with forward and backward; nanoconv cannot differentiate free functions"
         ),
-        ("write UpSampling2D and Conv2D, which together enlarge images", "*2DTranspose"),
-        ("write BatchNormalization or LayerNormalization", "*Normalization"),
-        ("write Dropout or GaussianDropout", "AlphaDropout GaussianDropout"),
-        ("write GlobalAveragePooling2D, or AveragePooling2D with a fitting size", "Adaptive*"),
-        (
-            "write a Layer with forward and backward; nanoconv cannot differentiate free functions",
-            "Lambda FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper EinsumDense Wrapper",
+        "ActivityRegularization": "write kernel_regularizer= for the layers",
+        "*LSTM* GRU* *RNN* Bidirectional TimeDistributed Masking Embedding ReversibleEmbedding "
+        "RepeatVector *Attention TextVectorization StringLookup IntegerLookup Hashing "
+        "HashedCrossing CategoryEncoding Discretization MelSpectrogram STFTSpectrogram": (
+            "nanoconv is for images; for sequences and text write it in Keras"
         ),
-        ("write kernel_regularizer= for the layers", "ActivityRegularization"),
-        (
-            "nanoconv is for images; for sequences and text write it in Keras",
-            "*LSTM* GRU* *RNN* Bidirectional TimeDistributed Masking Embedding ReversibleEmbedding "
-            "RepeatVector *Attention TextVectorization StringLookup IntegerLookup Hashing "
-            "HashedCrossing CategoryEncoding Discretization MelSpectrogram STFTSpectrogram",
+        "Dot dot LocallyConnected* MaxoutDense Highway": (
+            "write Multiply and Concatenate, or flatten and use Dense"
         ),
-        (
-            "write Multiply and Concatenate, or flatten and use Dense",
-            "Dot dot LocallyConnected* MaxoutDense Highway",
+        "AugMix AutoContrast CenterCrop Contrast* CutMix Equalization MaxNumBoundingBoxes MixUp "
+        "Pipeline Rand* Resizing Solarization": (
+            "write preprocessing.image.ImageDataGenerator for augmentation, or change the "
+            "arrays with NumPy before fit"
         ),
-        (
-            "write preprocessing.image.ImageDataGenerator for augmentation, or change the arrays "
-            "with NumPy before fit",
-            "AugMix AutoContrast CenterCrop Contrast* CutMix Equalization MaxNumBoundingBoxes "
-            "MixUp Pipeline Rand* Resizing Solarization",
+        "InputSpec": "write Input(shape=...)",
+        "Identity": "leave the layer out; it does nothing",
+    },
+    "losses": {
+        "*Focal* *focal* CTC ctc *Generalized* *generalized* Circle circle CosineSimilarity "
+        "cosine_* Dice dice MeanSquaredLogarithmicError mean_squared_log* Poisson poisson "
+        "Tversky tversky": (
+            "write CategoricalCrossentropy, MeanSquaredError, or a Loss with call and gradient"
         ),
-        ("write Input(shape=...)", "InputSpec"),
-        ("leave the layer out; it does nothing", "Identity"),
-    ],
-    "losses": [
-        (
-            "write CategoricalCrossentropy, MeanSquaredError, or a Loss with call and gradient",
-            "*Focal* *focal* CTC ctc *Generalized* *generalized* Circle circle CosineSimilarity "
-            "cosine_* Dice dice MeanSquaredLogarithmicError mean_squared_log* Poisson poisson "
-            "Tversky tversky",
+    },
+    "metrics": {
+        "AUC *IoU *Correlation *correlation CosineSimilarity *Negatives *Positives "
+        "MeanSquaredLogarithmicError mean_squared_log* *At* Poisson poisson R2Score *focal* "
+        "cosine_*": "write Precision, Recall or a Metric with update_state and result",
+    },
+    "mixed_precision": {
+        "LossScaleOptimizer": "leave it out; float32 needs no loss scaling",
+    },
+    "models": {
+        "clone_and_build_model model_from_yaml": "write the model anew, or in Keras",
+    },
+    "optimizers": {
+        "Adafactor Ftrl Lamb Lion MultiOptimizer Muon OptimizerMap ScheduleFreeAdamW "
+        "TFOptimizer": "write Adam, AdamW, SGD or RMSprop",
+        "LossScaleOptimizer": "leave it out; float32 needs no loss scaling",
+    },
+    "preprocessing": {
+        "sequence text *text_dataset* *timeseries*": (
+            "nanoconv is for images; prepare text and series with Keras"
         ),
-    ],
-    "metrics": [
-        (
-            "write Precision, Recall or a Metric with update_state and result",
-            "AUC *IoU *Correlation *correlation CosineSimilarity *Negatives *Positives "
-            "MeanSquaredLogarithmicError mean_squared_log* *At* Poisson poisson R2Score "
-            "*focal* cosine_*",
+    },
+    "preprocessing.image": {
+        "smart_resize": "write load_img(path, target_size=(28, 28))",
+    },
+    "random": {
+        "beta binomial categorical dropout gamma normal randint shuffle truncated_normal "
+        "uniform": "write numpy.random.default_rng(seed), or random.generator()",
+    },
+    "regularizers": {
+        "Orthogonal* orthogonal*": "write L1, L2 or L1L2",
+    },
+    "saving": {
+        "KerasFileEditor load_weights_from*": "write load_model and model.save",
+    },
+    "utils": {
+        "Config FeatureSpace standardize_dtype *_scope": "write set_floatx and NumPy types",
+        "model_to_dot": "write plot_model(model, to_file='model.svg')",
+        "audio* text* timeseries* pad_sequences": "nanoconv is for images; prepare it with Keras",
+        "multi_gpu_model": (
+            "nanoconv computes on one CPU; save the model as .keras and go on in Keras"
         ),
-    ],
-    "mixed_precision": [("leave it out; float32 needs no loss scaling", "LossScaleOptimizer")],
-    "models": [("write the model anew, or in Keras", "clone_and_build_model model_from_yaml")],
-    "optimizers": [
-        (
-            "write Adam, AdamW, SGD or RMSprop",
-            "Adafactor Ftrl Lamb Lion MultiOptimizer Muon OptimizerMap ScheduleFreeAdamW "
-            "TFOptimizer",
-        ),
-        ("leave it out; float32 needs no loss scaling", "LossScaleOptimizer"),
-    ],
-    "preprocessing": [
-        (
-            "nanoconv is for images; prepare text and series with Keras",
-            "sequence text *text_dataset* *timeseries*",
-        ),
-    ],
-    "preprocessing.image": [("write load_img(path, target_size=(28, 28))", "smart_resize")],
-    "random": [
-        (
-            "write numpy.random.default_rng(seed), or random.generator()",
-            "beta binomial categorical dropout gamma normal randint shuffle truncated_normal "
-            "uniform",
-        ),
-    ],
-    "regularizers": [("write L1, L2 or L1L2", "Orthogonal* orthogonal*")],
-    "saving": [("write load_model and model.save", "KerasFileEditor load_weights_from*")],
-    "utils": [
-        ("write set_floatx and NumPy types", "Config FeatureSpace standardize_dtype *_scope"),
-        ("write plot_model(model, to_file='model.svg')", "model_to_dot"),
-        ("nanoconv is for images; prepare it with Keras", "audio* text* timeseries* pad_sequences"),
-        ("nanoconv computes on one CPU; " + _IN_KERAS, "multi_gpu_model"),
-        ("write x[:n], x[n:]", "split_dataset *sample_weight"),
-        ("write it with NumPy", "bounding_boxes get_source_inputs is_keras_tensor legacy"),
-        ("write an address and a hash for pooch.retrieve, which does the same", "get_file"),
-        ("write verbose=0 or verbose=2 for fit", "*interactive_logging*"),
-        ("leave it out; HDF5 is always there, and so are NumPy arrays", "HDF5Matrix"),
-    ],
+        "split_dataset *sample_weight": "write x[:n], x[n:]",
+        "bounding_boxes get_source_inputs is_keras_tensor legacy": "write it with NumPy",
+        "get_file": "write an address and a hash for pooch.retrieve, which does the same",
+        "*interactive_logging*": "write verbose=0 or verbose=2 for fit",
+        "HDF5Matrix": "leave it out; HDF5 is always there, and so are NumPy arrays",
+    },
 }
-
 
 # module -> places below it that Keras once had; their names are in the module itself now
 _OLD_PLACES = {
@@ -264,7 +253,7 @@ def advice(family: str, name: str) -> str | None:
         family: Keras' module, such as `"layers"`.
         name: what was asked of it.
     """
-    for what_to_do, names in _ADVICE.get(family, []):
+    for names, what_to_do in _ADVICE.get(family, {}).items():
         if any(re.fullmatch(word.replace("*", ".*"), name) for word in names.split()):
             place = f"keras.{family}".removesuffix(".")
             return f"{place}.{name} is not in nanoconv: {what_to_do}."

@@ -45,12 +45,7 @@ class Patches:
         return decorate
 
     def add(self, owner: Any, **things: Any) -> None:
-        """Give a class or a module further names.
-
-        Args:
-            owner: the class or module.
-            things: by name.
-        """
+        """Give a class or a module further things, by name."""
         for name, thing in things.items():
             self._waiting.append(functools.partial(setattr, owner, name, thing))
 
@@ -71,11 +66,7 @@ def _replace(owner: Any, name: str, function: Callable[..., Any]) -> None:
 
 
 def warn(message: str) -> None:
-    """Warn at the script's line, the nearest that is not nanoconv's.
-
-    Args:
-        message: what is old, and what to write.
-    """
+    """Say what is old and what to write, at the script's line: the nearest outside nanoconv."""
     frame = sys._getframe(1)
     while frame.f_globals["__name__"].startswith(("nanoconv.", "importlib.")) and frame.f_back:
         frame = frame.f_back

@@ -57,13 +57,7 @@ FIT: Renamed = {"nb_epoch": "epochs"} | dict.fromkeys(
 
 
 def call_renamed(names: Renamed, today: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """Call a function of today with arguments that may have old names.
-
-    Args:
-        names: old argument -> new argument, or None to leave it out.
-        today: the function.
-        args, kwargs: as the script gave them.
-    """
+    """Call a function of today with arguments that may have old names."""
     known = inspect.signature(today).parameters
     for old in [name for name in kwargs if name in names and name not in known]:
         new, value = names[old], kwargs.pop(old)

@@ -25,12 +25,7 @@ _ENDINGS = (".keras", ".h5", ".hdf5")
 
 
 def latest_checkpoint(checkpoint_dir: Any, latest_filename: str | None = None) -> str | None:
-    """Return the newest file of a folder, or None where there is none.
-
-    Args:
-        checkpoint_dir: the folder.
-        latest_filename: accepted.
-    """
+    """Return the newest file of a folder, or None where there is none."""
     files = [path for path in Path(checkpoint_dir).glob("*") if path.is_file()]
     return str(max(files, key=os.path.getmtime)) if files else None
 

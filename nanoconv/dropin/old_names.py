@@ -187,17 +187,7 @@ class Merge(paths.Door):
     def __call__(
         self, inputs: Sequence[Any], mode: str = "sum", concat_axis: int = -1, name: Any = None
     ) -> Any:
-        """Join symbolic tensors.
-
-        Args:
-            inputs: two or more symbolic tensors.
-            mode: "sum", "mul", "ave", "max" or "concat".
-            concat_axis: where to concatenate.
-            name: of the layer.
-
-        Raises:
-            ValueError: for another mode.
-        """
+        """Join symbolic tensors by a layer of `_MODES`; raise ValueError for another mode."""
         if mode not in _MODES:
             raise ValueError(f"merge got mode={mode!r}, but nanoconv has {', '.join(_MODES)}.")
         layer = _MODES[mode]

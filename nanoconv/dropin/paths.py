@@ -54,12 +54,7 @@ OLD = {
 
 
 class Door(ModuleType):
-    """A module that shows the names of other modules.
-
-    Args:
-        name: the path by which it was imported.
-        modules: where to look, in order.
-    """
+    """A module, imported by an old path, that shows the names of other modules, in order."""
 
     def __init__(self, name: str, modules: list[ModuleType]) -> None:
         super().__init__(name, f"The names of {', '.join(m.__name__ for m in modules)}.")

@@ -14,11 +14,7 @@ from nanoconv.core.absent import NotInNanoconv
 
 
 class Options:
-    """Settings of any names, such as `config.gpu_options.allow_growth = True`.
-
-    Args:
-        settings: by name.
-    """
+    """Settings of any names, such as `config.gpu_options.allow_growth = True`."""
 
     def __init__(self, **settings: Any) -> None:
         vars(self).update(settings)
@@ -31,11 +27,7 @@ class Options:
 
 
 class Session:
-    """What stands for a session: it may be opened, given to Keras, and closed.
-
-    Args:
-        args, kwargs: accepted.
-    """
+    """What stands for a session: it may be opened, given to Keras, and closed."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         pass
@@ -54,12 +46,7 @@ class Session:
         """Do nothing."""
 
     def run(self, fetches: Any, feed_dict: Any = None, **kwargs: Any) -> None:
-        """Accept what initializes variables; they have their values from the start.
-
-        Args:
-            fetches: None, as `global_variables_initializer()` gives here.
-            feed_dict: accepted.
-            kwargs: accepted.
+        """Accept None, as `global_variables_initializer()` gives here: values are there already.
 
         Raises:
             NotInNanoconv: for anything else, because there is no graph to compute.

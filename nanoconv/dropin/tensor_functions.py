@@ -39,15 +39,7 @@ def confusion_matrix(
     dtype: Any = "int32",
     name: str | None = None,
 ) -> Array:
-    """Count how often each class (row) was taken for each (column).
-
-    Args:
-        labels, predictions: integer labels (N,).
-        num_classes: rows of the matrix; the largest label + 1 by default.
-        weights: what each sample counts; 1 by default.
-        dtype: of the result.
-        name: accepted.
-    """
+    """Count how often each class (row) was taken for each (column), or sum the weights."""
     labels, predictions = as_plain(labels).ravel(), as_plain(predictions).ravel()
     size = num_classes or int(max(labels.max(), predictions.max())) + 1
     matrix = np.zeros((size, size), getattr(dtype, "name", dtype))
@@ -67,12 +59,7 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
 
 
 def activation(name: str) -> Any:
-    """Return TensorFlow's function for an activation: of arrays, of symbolic tensors, and in the
-    place of `activation=`.
-
-    Args:
-        name: of nanoconv's function.
-    """
+    """Return TensorFlow's function: of arrays, of symbolic tensors, and for `activation=`."""
     own = getattr(activations, name)
 
     @functools.wraps(own)

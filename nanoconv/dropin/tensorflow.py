@@ -35,11 +35,7 @@ _INSTEAD = {
 
 
 class StandIn(ModuleType):
-    """One module of the stand-in.
-
-    Args:
-        place: the path below `tensorflow`, empty for itself.
-    """
+    """Stands for the module at a place below `tensorflow`, such as `"nn"`; empty for itself."""
 
     def __init__(self, place: str) -> None:
         super().__init__(f"tensorflow.{place}".removesuffix("."), __doc__)
@@ -67,13 +63,10 @@ def _plain(place: str) -> str:
 
 
 def module(fullname: str) -> ModuleType:
-    """Return the module that stands for one of TensorFlow's.
-
-    Args:
-        fullname: such as `"tensorflow.nn"`.
+    """Return the module that stands for one of TensorFlow's, such as `"tensorflow.nn"`.
 
     Raises:
-        NotInNanoconv: where there is none; the sentence tells what to write.
+        NotInNanoconv: where there is none; the sentence says what to write.
     """
     full_place = fullname.removeprefix("tensorflow").removeprefix(".")
     place = _plain(full_place)

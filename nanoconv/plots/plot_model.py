@@ -134,7 +134,7 @@ def _check(argument: str, value: str, known: Iterable[str]) -> None:
 
 @dataclass(frozen=True)
 class Options:
-    """What a box tells of its layer."""
+    """What a box shows of its layer."""
 
     shapes: bool = False
     dtype: bool = False
@@ -146,11 +146,6 @@ class Options:
 
 def collect(model: Any, options: Options, expand_nested: bool = False) -> list[Box]:
     """Return the boxes of a model, each after those it depends on.
-
-    Args:
-        model: a built model.
-        options: what the boxes tell.
-        expand_nested: whether models inside it are drawn layer by layer.
 
     Raises:
         ValueError: where the model is not built.
@@ -198,13 +193,7 @@ def collect(model: Any, options: Options, expand_nested: bool = False) -> list[B
 
 
 def make_rows(layer: Any, input_shapes: list[Any], options: Options) -> list[list[Cell]]:
-    """Return the rows of cells that tell of one layer.
-
-    Args:
-        layer: any layer.
-        input_shapes: of this call; none for an input layer.
-        options: what to tell.
-    """
+    """Return the rows of cells that describe one layer, called on these shapes (input: none)."""
     kind = type(layer).__name__
     family = type(layer).__module__.rpartition(".")[2]
     title = f"{layer.name} ({kind})" if options.names else kind

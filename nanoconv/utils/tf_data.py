@@ -79,12 +79,7 @@ class Dataset:
 
     @classmethod
     def from_generator(cls, generator: Callable[..., Any], *_: Any, args: Any = ()) -> Dataset:
-        """Return the set of what a generator function yields.
-
-        Args:
-            generator: the function.
-            args: what it is called with.
-        """
+        """Return the set of what a generator function yields, called with `args`."""
         return cls(lambda: iter(generator(*args)), None)
 
     @classmethod

@@ -151,6 +151,8 @@ def read_npz(
         with zipfile.ZipFile(path) as archive:
             for info in archive.infolist():
                 name = info.filename.removesuffix(".npy")
+                if info.comment or len(info.extra) > 40:  # which hide the names that follow
+                    raise ValueError("its list of arrays")
                 if names is None or name in names:
                     budget.spend(info.file_size, f"array {name!r} of {path}")
                     with archive.open(info) as file:
@@ -250,6 +252,11 @@ def _remove_orphans(folder: str, start: str) -> None:
             if fcntl is None:
                 with contextlib.suppress(OSError):
                     os.remove(os.path.join(folder, name))
+
+
+def shortened(text: str) -> str:
+    """Return an error's text without the middle of what a file made too long."""
+    return text if len(text) <= 500 else f"{text[:300]} ... {text[-195:]}"
 
 
 def as_path(filepath: Any) -> str:

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from nanoconv.core import allocation, registry
-from nanoconv.core.safe_files import ALLOWANCE
+from nanoconv.core.safe_files import ALLOWANCE, shortened
 from nanoconv.layers.base.layer_serialization import deserialize, sharing
 from nanoconv.saving.dialects import modern
 
@@ -98,4 +98,7 @@ def model_from_json(json_string: str, custom_objects: dict[str, Any] | None = No
         registry.custom_object_scope(custom_objects),
         allocation.limited_to(LARGEST_FRESH_MODEL, empty=False),
     ):
-        return model_from_config(config)
+        try:
+            return model_from_config(config)
+        except ValueError as error:
+            raise ValueError(shortened(str(error))) from error

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from nanoconv.core import registry
-from nanoconv.core.safe_files import Budget, as_path, replacing
+from nanoconv.core.safe_files import Budget, as_path, replacing, shortened
 from nanoconv.saving import archive, disk, hdf5, legacy, weight_places
 
 _H5 = (".h5", ".hdf5")
@@ -135,9 +135,7 @@ def _naming(path: str) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        text = str(error)
-        text = text if len(text) <= 500 else f"{text[:300]} ... {text[-195:]}"
-        raise ValueError(f"{path!r} cannot be loaded: {text}") from error
+        raise ValueError(f"{path!r} cannot be loaded: {shortened(str(error))}") from error
 
 
 def save_weights(model: Any, filepath: Any, overwrite: bool = True, **kwargs: Any) -> None:

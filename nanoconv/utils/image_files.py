@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nanoconv import config
+from nanoconv.core.safe_files import Budget, check_file
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -43,7 +44,8 @@ def load_img(
         A Pillow image.
 
     Raises:
-        ValueError: for another color mode or interpolation.
+        ValueError: for another color mode or interpolation, or where the image takes more memory
+            than a file of its size may.
         TypeError: where `path` is no path.
 
     Reference: https://keras.io/api/data_loading/image/#loadimg-function
@@ -56,17 +58,23 @@ def load_img(
             'write load_img(path, color_mode="rgb").'
         )
     method = _resampling(interpolation)
-    image: Image.Image
-    if isinstance(path, io.BytesIO):
-        image = Image.open(path)
-    elif isinstance(path, (str, bytes, os.PathLike)):
+    if isinstance(path, (str, bytes, os.PathLike)):
+        check_file(os.fsdecode(path))
         with open(path, "rb") as file:
-            image = Image.open(io.BytesIO(file.read()))
+            data = io.BytesIO(file.read())
+    elif isinstance(path, io.BytesIO):
+        data = path
     else:
         raise TypeError(
             f"path is {type(path).__name__}, but a file name or io.BytesIO is needed; "
             'write load_img("digit.png").'
         )
+    try:
+        image: Image.Image = Image.open(data)
+    except Image.DecompressionBombError as error:
+        raise ValueError(f"{error}; write a smaller image.") from error
+    width, height = image.size
+    Budget(data.getbuffer().nbytes).spend(4 * width * height, f"image {width} x {height}")
     keeps_mode = color_mode == "grayscale" and image.mode in _GRAYS
     if not keeps_mode and image.mode != _MODES[color_mode]:
         image = image.convert(_MODES[color_mode])

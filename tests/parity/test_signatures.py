@@ -51,7 +51,6 @@ _ONE_FILE = "models this small need one file; max_shard_size is refused by name"
 DIFFERENT = {
     "Layer.__call__": _ONE_PASS,
     "Layer.compute_output_shape": _ONE_PASS,
-    "InputLayer.compute_output_shape": _ONE_PASS,
     "Model.__call__": _ONE_PASS,
     "Model.compute_output_shape": _ONE_PASS,
     "Model.call": _ONE_PASS,

@@ -49,7 +49,7 @@ def test_distribution_is_that_of_keras(keras, name, options):
     stddev = float(theirs.std())
     assert ours.mean() == pytest.approx(float(theirs.mean()), abs=0.06 * stddev)
     assert ours.std() == pytest.approx(stddev, rel=0.04)
-    # Quantiles tell a uniform from a normal distribution, and a cut tail from a whole one.
+    # Quantiles distinguish a uniform from a normal distribution, and a cut tail from a whole one.
     levels = [0.02, 0.1, 0.25, 0.5, 0.75, 0.9, 0.98]
     difference = np.quantile(ours, levels) - np.quantile(theirs, levels)
     assert np.abs(difference).max() < 0.12 * stddev
@@ -195,6 +195,6 @@ def test_get_takes_arrays_classes_and_functions():
         (lambda: initializers.Orthogonal()((2,)), "two dimensions or more"),
     ],
 )
-def test_mistakes_are_told_in_a_sentence(make, sentence):
+def test_mistakes_are_answered_in_a_sentence(make, sentence):
     with pytest.raises(ValueError, match=sentence):
         make()

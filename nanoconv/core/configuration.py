@@ -1,7 +1,7 @@
 """Configurations: an object as the dictionary of the arguments that make it again.
 
 Layers, losses, initializers, ... all keep each argument of `__init__` as an attribute of the same
-name, so that the signature alone tells what a configuration holds.
+name, so that the signature alone says what a configuration holds.
 
 Reference: https://keras.io/api/models/model_saving_apis/serialization_utils/
 """

@@ -185,8 +185,8 @@ def serialize(thing: Any) -> Any:
         "registered_name": None if builtin else get_registered_name(cls),
     }
     for key in ("build_config", "compile_config"):
-        tell = getattr(thing, f"get_{key}", None)
-        value = tell() if tell is not None else None
+        get = getattr(thing, f"get_{key}", None)
+        value = get() if get is not None else None
         if value is not None:
             serialized[key] = value
     return serialized

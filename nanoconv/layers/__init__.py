@@ -1,6 +1,6 @@
 """Layers; `__all__` lists them in the order in which one would teach them.
 
-Start with `dense` and `convolutional`; `base` tells what every layer promises.
+Start with `core` and `convolutional`; `base` says what every layer promises.
 
 Reference: https://keras.io/api/layers/
 """

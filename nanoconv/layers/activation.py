@@ -198,7 +198,7 @@ class PReLU(Layer):
     """y = x where x > 0, else alpha x, with alpha learned.
 
     Args:
-        alpha_initializer: how alpha begins.
+        alpha_initializer: initial values of alpha.
         alpha_regularizer: penalty that joins the loss.
         alpha_constraint: projection after each update.
         shared_axes: axes of x with one alpha; `[1, 2]` for one alpha in each channel.

@@ -157,6 +157,6 @@ def test_a_model_learns_behind_augmentation():
         (lambda: layers.RandomFlip()(np.zeros((4, 5, 6))), r"\(N, H, W, C\)"),
     ],
 )
-def test_bad_arguments_are_told_in_one_sentence(make, words):
+def test_bad_arguments_are_answered_in_one_sentence(make, words):
     with pytest.raises(ValueError, match=words):
         make()

@@ -81,7 +81,7 @@ UNKNOWN = [
 
 
 @pytest.mark.parametrize(("make", "words"), [*ARGUMENTS, *SHAPES, *UNKNOWN])
-def test_what_does_not_fit_is_told_in_one_sentence(make, words):
+def test_what_does_not_fit_is_answered_in_one_sentence(make, words):
     with pytest.raises(ValueError, match=words) as error:
         make()
     assert "\n" not in str(error.value)
@@ -117,7 +117,7 @@ def test_a_layer_stays_with_the_sizes_it_was_built_for(layer, fitting, other):
         (lambda: layers.MaxPooling2D(pool=2), "'pool_size'"),
     ],
 )
-def test_unknown_arguments_are_told_with_the_nearest_known_one(make, words):
+def test_unknown_arguments_are_answered_with_the_nearest_known_one(make, words):
     with pytest.raises(TypeError, match=words):
         make()
 
@@ -138,7 +138,7 @@ def test_backward_without_forward_tells_what_to_call_first():
         layer.backward(np.zeros((2, 3)), Cache())
 
 
-def test_a_layer_of_your_own_without_its_methods_is_told_which():
+def test_a_layer_of_your_own_is_asked_for_the_method_that_it_lacks():
     class Mine(layers.Layer):
         pass
 

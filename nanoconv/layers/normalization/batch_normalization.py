@@ -43,8 +43,8 @@ class BatchNormalization(Layer):
         epsilon: added to the variance, so that a constant channel is not divided by zero.
         center: whether beta is added.
         scale: whether gamma multiplies; superfluous before a linear layer.
-        beta_initializer, gamma_initializer: how beta and gamma begin.
-        moving_mean_initializer, moving_variance_initializer: how the averages begin.
+        beta_initializer, gamma_initializer: initial values of beta and gamma.
+        moving_mean_initializer, moving_variance_initializer: initial values of the averages.
         beta_regularizer, gamma_regularizer: penalties that join the loss.
         beta_constraint, gamma_constraint: projections after each update.
         renorm, renorm_clipping, renorm_momentum, synchronized: not supported, their defaults only.

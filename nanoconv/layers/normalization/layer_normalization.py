@@ -24,7 +24,7 @@ class LayerNormalization(Layer):
         epsilon: added to the variance, so that nothing is divided by zero.
         center: whether beta is added.
         scale: whether gamma multiplies.
-        beta_initializer, gamma_initializer: how beta and gamma begin.
+        beta_initializer, gamma_initializer: initial values of beta and gamma.
         beta_regularizer, gamma_regularizer: penalties that join the loss.
         beta_constraint, gamma_constraint: projections after each update.
 

@@ -60,7 +60,7 @@ class Warp(Augmentation):
         return self.look_up(x, *affine_places(M, -t, H, W))
 
     def transform(self, U: np.ndarray, H: int, W: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return M (N, 2, 2) and t (N, 2), rows before columns, for random numbers U (N, draws)."""
+        """Return M (N, 2, 2) and t (N, 2), rows before columns, for random values U (N, draws)."""
         raise NotImplementedError
 
     def look_up(self, x: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Where randomness comes from: one generator for the library, one counter for each random layer.
 
-`set_random_seed` fixes everything. Initializers and shuffling draw from one
+`set_random_seed` fixes all that is drawn. Initializers and shuffling draw from one
 `numpy.random.Generator`. Random layers own a `SeedGenerator`: a seed and a call number, from which
 the kernels hash one number for each element, so that neither threads nor chunks change a mask.
 
@@ -29,7 +29,9 @@ def set_random_seed(seed: int) -> None:
     """Seed nanoconv, Python's `random` and `numpy.random`, as Keras does.
 
     nanoconv itself draws only from its own generator; the other two are seeded for the script's
-    sake.
+    sake. The same seed gives the same bits on the same processor with the same number of threads
+    (environment variable NANOCONV_THREADS). Masks and shuffles never depend on the threads; sums
+    may, in their last bits, because another number of threads may add them in another order.
 
     Args:
         seed: an integer from 0 to 2**32 - 1.

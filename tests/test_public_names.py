@@ -52,3 +52,15 @@ def test_a_star_import_brings_nothing_private(name):
     module = importlib.import_module(name)
     if hasattr(module, "__all__"):
         assert set(brought) == set(module.__all__)
+
+
+FAMILIES = [
+    *("activations", "constraints", "initializers", "losses", "metrics", "optimizers"),
+    "regularizers",
+]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_what_reads_and_writes_a_family_is_listed(family):
+    listed = dir(importlib.import_module(f"nanoconv.{family}"))
+    assert {"get", "serialize", "deserialize"} <= set(listed)

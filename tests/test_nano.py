@@ -47,13 +47,10 @@ def build_library_model(optimizer):
 
 @pytest.fixture(params=["numba", "numpy"])
 def backend(request):
-    """Exact sums: Winograd's rounding opens relu where a pre-activation is exactly zero."""
-    before = dispatch.get_backend(), dispatch.get_winograd()
+    before = dispatch.get_backend()
     dispatch.set_backend(request.param)
-    dispatch.set_winograd(False)
     yield
-    dispatch.set_backend(before[0])
-    dispatch.set_winograd(before[1])
+    dispatch.set_backend(before)
 
 
 @pytest.mark.parametrize("optimizer", ["SGD", "Adam"])

@@ -18,8 +18,16 @@ import numpy as np
 
 from nanoconv.activations.activation_gradients import gradient_of
 from nanoconv.activations.normalized import log_softmax, softmax
-from nanoconv.activations.piecewise import hard_sigmoid, hard_silu, hard_tanh
-from nanoconv.activations.rectified import elu, leaky_relu, relu, relu6, selu
+from nanoconv.activations.rectified import (
+    elu,
+    hard_sigmoid,
+    hard_silu,
+    hard_tanh,
+    leaky_relu,
+    relu,
+    relu6,
+    selu,
+)
 from nanoconv.activations.smooth import (
     exponential,
     gelu,

@@ -6,14 +6,7 @@ Reference: https://keras.io/api/layers/
 """
 
 from nanoconv.core import absent
-from nanoconv.layers.activation import (
-    ELU,
-    Activation,
-    LeakyReLU,
-    PReLU,
-    ReLU,
-    Softmax,
-)
+from nanoconv.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from nanoconv.layers.base.layer import Layer
 from nanoconv.layers.base.layer_serialization import deserialize, serialize
 from nanoconv.layers.convolutional import Conv2D, DepthwiseConv2D, SeparableConv2D
@@ -46,12 +39,7 @@ from nanoconv.layers.preprocessing.augmentation import RandomContrast, RandomFli
 from nanoconv.layers.preprocessing.elastic_transform import RandomElasticTransform
 from nanoconv.layers.preprocessing.random_warps import RandomRotation, RandomTranslation, RandomZoom
 from nanoconv.layers.preprocessing.rescaling import Rescaling
-from nanoconv.layers.regularization import (
-    Dropout,
-    GaussianDropout,
-    GaussianNoise,
-    SpatialDropout2D,
-)
+from nanoconv.layers.regularization import Dropout, GaussianDropout, GaussianNoise, SpatialDropout2D
 from nanoconv.layers.reshaping.borders import Cropping2D, UpSampling2D, ZeroPadding2D
 from nanoconv.layers.reshaping.flatten import Flatten, Permute, Reshape
 

@@ -233,9 +233,9 @@ def _create(start: str) -> IO[bytes]:
     """Create a new file and lock it, so that no other program takes it for an orphan."""
     while True:
         file = open(f"{start}{secrets.token_hex(4)}.tmp", "xb+")  # noqa: SIM115
-        if fcntl is None:
-            return file
-        fcntl.flock(file, fcntl.LOCK_EX)
+        if fcntl is not None:
+            with contextlib.suppress(OSError):  # there are disks that know no locks
+                fcntl.flock(file, fcntl.LOCK_EX)
         if os.path.exists(file.name):  # else it was cleared away before it was locked
             return file
         file.close()
@@ -243,15 +243,14 @@ def _create(start: str) -> IO[bytes]:
 
 def _remove_orphans(folder: str, start: str) -> None:
     """Remove what killed programs left; a file that is still being written is locked (or open)."""
-    for name in os.listdir(folder):
-        if name.startswith(start):
-            with contextlib.suppress(OSError), open(os.path.join(folder, name), "rb") as file:
+    with contextlib.suppress(OSError):  # a folder may be writable and not readable
+        for name in (name for name in os.listdir(folder) if name.startswith(start)):
+            path = os.path.join(folder, name)
+            with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
                 if fcntl is not None:
+                    file = stack.enter_context(open(path, "rb"))
                     fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    os.remove(file.name)
-            if fcntl is None:
-                with contextlib.suppress(OSError):
-                    os.remove(os.path.join(folder, name))
+                os.remove(path)
 
 
 def shortened(text: str) -> str:

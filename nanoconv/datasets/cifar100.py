@@ -63,13 +63,11 @@ def load_data(label_mode: str = "fine", path: str | os.PathLike[str] | None = No
             y_train, x_test and y_test. A bare file name is looked up in the caches.
 
     Returns:
-        `(x_train, y_train), (x_test, y_test)`, all uint8: images (50000, 32, 32, 3) with red, green
-        and blue from 0 to 255 and labels (50000, 1); then the same with 10000.
+        As `cifar10.load_data`, with labels from 0 to 99 or 19.
 
     Raises:
         ValueError: there is no such `label_mode`.
-        DatasetNotFound: no source has it, or `path` does not exist.
-        DatasetDamaged: what `path` names is not CIFAR-100.
+        DatasetNotFound, DatasetDamaged: as `cifar10.load_data`.
 
     Reference: https://keras.io/api/datasets/cifar100/
     """

@@ -76,8 +76,7 @@ def load_data(split: str = "balanced", path: str | os.PathLike[str] | None = Non
 
     Raises:
         ValueError: there is no such split.
-        DatasetNotFound: no source has it, or `path` does not exist.
-        DatasetDamaged: what `path` names is not this split.
+        DatasetNotFound, DatasetDamaged: as `mnist.load_data`.
 
     Reference: https://www.nist.gov/itl/products-and-services/emnist-dataset
     """

@@ -44,7 +44,7 @@ load_data, load_local, source = sources.loaders(MNIST, megabytes=11, where="mnis
 
 
 def load_sample() -> Arrays:
-    """Load 5,000 real digits that are part of the package: no file, no network, no waiting.
+    """Load 5,000 real digits that come with the package: no file, no network, no waiting.
 
     They are taken from MNIST's training set, so do not test on them a model that was trained on the
     full set. Licence and credits are in `datasets/data/LICENSE.txt`.

@@ -39,8 +39,8 @@ def prepared_folders(name: str) -> list[Path]:
     root = Path(os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets").expanduser() / name
     folders = [info.parent for info in root.glob("*.*.*/dataset_info.json")]
     versions = {f: f.name.split(".") for f in folders}
-    complete = [f for f in folders if all(part.isdigit() for part in versions[f])]
-    return sorted(complete, key=lambda f: [int(part) for part in versions[f]], reverse=True)
+    complete = [f for f in folders if all(number.isdigit() for number in versions[f])]
+    return sorted(complete, key=lambda f: [int(number) for number in versions[f]], reverse=True)
 
 
 def read_prepared(folder: Path, dataset: Dataset) -> Arrays:

@@ -24,14 +24,14 @@ def test_the_sample_is_balanced_and_has_the_form_of_mnist() -> None:
     assert mnist.source() == ("sample", str(mnist.SAMPLE_FILE))
 
 
-def test_any_part_of_the_sample_has_all_digits() -> None:
+def test_any_range_of_the_sample_has_all_digits() -> None:
     """fit's validation_split takes the last images, so they must not be of one class."""
     (_, y_train), (_, y_test) = mnist.load_sample()
-    for part in (*np.split(y_train, 10), *np.split(y_test, 5)):
-        assert set(part) == set(range(10))
+    for some in (*np.split(y_train, 10), *np.split(y_test, 5)):
+        assert set(some) == set(range(10))
 
 
-def test_no_digit_is_in_both_parts() -> None:
+def test_no_digit_is_in_both_subsets() -> None:
     (x_train, _), (x_test, _) = mnist.load_sample()
     assert not {x.tobytes() for x in x_train} & {x.tobytes() for x in x_test}
 

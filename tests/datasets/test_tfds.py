@@ -23,7 +23,7 @@ from tests.conftest import require
 
 @pytest.fixture
 def library() -> ModuleType:
-    """tensorflow-datasets, with what it needs to read array_record and to decode pictures."""
+    """tensorflow-datasets, with what it needs to read array_record and to decode images."""
     require("array_record", install="datasets")
     require("PIL", install="datasets")
     return require("tensorflow_datasets", install="datasets")

@@ -69,7 +69,7 @@ def test_custom_objects_make_the_model_again(tmp_path, name):
         saving.load_model(tmp_path / name)
 
 
-def test_a_missing_class_is_told_with_the_line_to_write(tmp_path):
+def test_a_missing_class_is_named_with_the_line_to_write(tmp_path):
     model_with_custom_parts().save(tmp_path / "m.keras")
     with pytest.raises(ValueError, match=r"layer 'mine' .* custom_objects=\{'Scale': \.\.\.\}"):
         saving.load_model(tmp_path / "m.keras")

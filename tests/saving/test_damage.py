@@ -52,17 +52,17 @@ def damaged(whole, n, seed):
     """Yield truncated files, and files with one to twenty bits flipped or bytes overwritten."""
     dice = random.Random(seed)
     for _ in range(n):
-        part = bytearray(whole)
+        spoilt = bytearray(whole)
         kind = dice.random()
         if kind < 0.25:
-            del part[dice.randrange(len(part)) :]
+            del spoilt[dice.randrange(len(spoilt)) :]
         elif kind < 0.35:
-            start = dice.randrange(len(part))
-            part[start : start + 64] = dice.randbytes(len(part[start : start + 64]))
+            start = dice.randrange(len(spoilt))
+            spoilt[start : start + 64] = dice.randbytes(len(spoilt[start : start + 64]))
         else:
             for _ in range(dice.choice([1, 1, 1, 2, 5, 20])):
-                part[dice.randrange(len(part))] ^= 1 << dice.randrange(8)
-        yield bytes(part)
+                spoilt[dice.randrange(len(spoilt))] ^= 1 << dice.randrange(8)
+        yield bytes(spoilt)
 
 
 def sentence(error):
@@ -75,8 +75,8 @@ def check_own_file(tmp_path, name, n, seed):
     model = small()
     whole = write(model, tmp_path / name)
     expected = read(tmp_path / name)
-    for part in damaged(whole, n, seed):
-        (tmp_path / name).write_bytes(part)
+    for spoilt in damaged(whole, n, seed):
+        (tmp_path / name).write_bytes(spoilt)
         try:
             loaded = read(tmp_path / name)
         except ValueError as error:
@@ -91,8 +91,8 @@ def check_own_file(tmp_path, name, n, seed):
 def check_file_of_keras(keras, tmp_path, name, n, seed):
     whole = write(small(keras), tmp_path / name)
     expected = [w.shape for w in read(tmp_path / name).get_weights()]
-    for part in damaged(whole, n, seed):
-        (tmp_path / name).write_bytes(part)
+    for spoilt in damaged(whole, n, seed):
+        (tmp_path / name).write_bytes(spoilt)
         try:
             loaded = read(tmp_path / name)
         except ValueError as error:
@@ -123,7 +123,7 @@ def test_hundreds_of_damaged_files(keras, tmp_path, name, seed):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_every_truncation_of_our_files_is_told(tmp_path, name):
+def test_every_truncation_of_our_files_is_refused(tmp_path, name):
     whole = write(small(), tmp_path / name)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -133,7 +133,7 @@ def test_every_truncation_of_our_files_is_told(tmp_path, name):
                 read(tmp_path / name)
 
 
-def test_a_missing_file_a_folder_and_another_format_are_told(tmp_path):
+def test_a_missing_file_a_folder_and_another_format_are_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match=r"no file '.*none\.keras'"):
         saving.load_model(tmp_path / "none.keras")
     with pytest.raises(ValueError, match="is a folder"):
@@ -179,7 +179,7 @@ def test_weights_of_another_model_are_refused_or_skipped(tmp_path):
     ],
 )
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_what_cannot_be_saved_is_told_and_no_file_is_made(tmp_path, call, sentence):
+def test_what_cannot_be_saved_is_refused_and_no_file_is_made(tmp_path, call, sentence):
     with pytest.raises(ValueError, match=sentence):
         call(small(), tmp_path)
     assert not list(tmp_path.iterdir())

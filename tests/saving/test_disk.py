@@ -98,7 +98,7 @@ def test_folders_are_made_and_links_and_modes_kept(tmp_path):
     assert_equal_predictions(saving.load_model(target), model, tolerance=0)
 
 
-def test_a_format_is_told_by_its_content(tmp_path):
+def test_a_format_is_known_by_its_content(tmp_path):
     model = train(cnn())
     model.save(tmp_path / "m.keras")
     os.rename(tmp_path / "m.keras", tmp_path / "best.h5")

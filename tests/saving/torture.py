@@ -336,8 +336,8 @@ def attempt(read: Callable[[Path], Any], path: Path) -> tuple[str, Any, str]:
             return "read", read(path), ""
     except DOCUMENTED as error:
         text = str(error)
-        told = "\n" not in text and len(text) < 900
-        return ("refused", None, "") if told else ("escaped", None, f"no sentence: {text[:300]}")
+        short = "\n" not in text and len(text) < 900
+        return ("refused", None, "") if short else ("escaped", None, f"no sentence: {text[:300]}")
     except BaseException as error:
         return "escaped", None, f"{type(error).__name__}: {str(error)[:200]}"
 

@@ -10,6 +10,8 @@ imports Numba, and `set_backend` takes the names away again.
 from __future__ import annotations
 
 import difflib
+import functools
+import logging
 import os
 import sys
 import threading
@@ -63,7 +65,21 @@ def implementation(name: str) -> Callable[..., Any]:
     return _bound[name]
 
 
+@functools.cache
+def _jit_is_off() -> bool:
+    """Whether Numba was asked to compile nothing; says once what that means here."""
+    off = os.environ.get("NUMBA_DISABLE_JIT", "0") not in ("", "0")
+    if off:  # a warning, because that level is seen where nobody has set up logging
+        logging.getLogger("nanoconv").warning(
+            "nanoconv: NUMBA_DISABLE_JIT is set, so the kernels are those in NumPy; to step "
+            "through plain loops, write NANOCONV_BACKEND=naive."
+        )
+    return off
+
+
 def _checked(name: str, where: str) -> str:
+    if name == "numba" and _jit_is_off():
+        return "numpy"
     if name in BACKENDS:
         return name
     near = difflib.get_close_matches(str(name).lower(), BACKENDS, cutoff=0.3)
@@ -83,6 +99,9 @@ def get_backend() -> str:
 
 def set_backend(name: str) -> None:
     """Choose the implementation for the whole process: "naive", "numpy" or "numba".
+
+    Where NUMBA_DISABLE_JIT is set, "numba" is "numpy": parts of the compiled kernels are written in
+    LLVM's language and cannot run uncompiled.
 
     Raises ValueError for any other name, and keeps the old choice.
     """

@@ -63,6 +63,22 @@ def test_an_unknown_backend_in_the_environment_is_named(copy):
     assert "NANOCONV_BACKEND is 'numpi'" in got.stdout and "did you mean 'numpy'" in got.stdout
 
 
+def test_without_compilation_numpy_computes_and_one_line_says_so(copy):
+    code = (
+        "import sys, numpy as np, nanoconv.kernels as k\n"
+        "print(k.relu_forward(np.array([-1.0, 2.0])), k.get_backend())\n"
+        "k.set_backend('numba'); print(k.relu_forward(np.array([-1.0, 2.0])), k.get_backend())\n"
+        "assert 'numba' not in sys.modules"
+    )
+    got = python(code, copy, NUMBA_DISABLE_JIT="1")
+    assert got.stdout == "[0. 2.] numpy\n" * 2
+    assert got.stderr.count("NUMBA_DISABLE_JIT is set") == 1 == got.stderr.count("\n")
+    code = "import nanoconv.kernels as k; print(k.get_backend())"
+    got = python(code, copy, NUMBA_DISABLE_JIT="1", NANOCONV_BACKEND="naive")
+    assert (got.stdout, got.stderr) == ("naive\n", "")
+    assert python(code, copy, NUMBA_DISABLE_JIT="0").stdout == "numba\n"
+
+
 def test_compiling_is_announced_on_a_cold_cache_only(copy):
     cold = python(COMPUTE, copy)
     assert cold.stderr.count("compiling kernels (first run only)") == 1

@@ -286,7 +286,11 @@ def _forward(
         if call.output in segment.outputs:
             values[call.output] = empty(shapes[call.output], call.layer.dtype)
     chunk, grain = max(1, CHUNK_BYTES // (image or 1)), max(1, THREAD_BYTES // (image or 1))
-    return workers.parallel_for(N, images, grain, pieces=-(-N // chunk))
+    # The chunks' gradients are added up: their count never depends on the threads, so that the same
+    # seed gives the same bits for any number of them. 2, 4, 8, ... let 2 or 4 threads end together.
+    chunks = -(-N // chunk)
+    chunks = 2 if chunks <= 2 else -(-chunks // 4) * 4
+    return workers.parallel_for(N, images, grain, chunks)
 
 
 def _backward(
@@ -321,7 +325,7 @@ def _backward(
 
     # A whole batch stays outside of the workers, so that each kernel may share it among them all.
     n = len(chunks)
-    results = workers.parallel_for(n, some, pieces=n) if segment.chunked else [some(0, n)]
+    results = workers.parallel_for(n, some, ranges=n) if segment.chunked else [some(0, n)]
     for number in segment.inputs:
         dxs = [chunk.dxs[number] for chunk in chunks if number in chunk.dxs]
         if dxs:

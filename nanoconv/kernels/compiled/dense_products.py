@@ -3,7 +3,8 @@
 Every thread writes a range of its own: stripes of columns forward, rows of dkernel and the same
 columns of dx backward. So nothing has to be added up. float32 is multiplied in registers
 (`register_block`), where that is worth compiling loops for the number of outputs; for dx, whose
-kernel would have to be transposed first, and for all others, BLAS does it on one thread.
+kernel would have to be transposed first, and for all others, BLAS does it on one thread. How BLAS
+rounds depends on the width of its product, which therefore does not depend on the threads.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from nanoconv.kernels.compiled.register_block import (
     stripes,
 )
 from nanoconv.kernels.compiled.scratch import empty, flat
-from nanoconv.kernels.compiled.workers import get_threads, parallel_for, split
+from nanoconv.kernels.compiled.workers import SUMS, get_threads, parallel_for, split
 
 WORK = 1 << 23  # multiplications worth a thread of their own: about 0.1 ms, twice the hand-over
 DEEP = 256  # inputs at a time: their part of the kernel stays in the second-level cache
@@ -108,7 +109,7 @@ def _forward_by_blas(x: NDArray, kernel: NDArray, bias: NDArray | None, relu: bo
     def columns(start: int, stop: int) -> None:
         np.matmul(x, kernel[:, start:stop], out=y[:, start:stop])
 
-    parallel_for(O, columns, max(LEAST, WORK // max(1, N * I)))
+    parallel_for(O, columns, max(LEAST, WORK // max(1, N * I)), SUMS)
     if bias is not None or relu:
         add_bias(y.reshape(-1), flat(np.zeros(O, x.dtype) if bias is None else bias), 0, N, relu)
     return y
@@ -135,5 +136,5 @@ def dense_backward(
         if dx is not None:
             np.matmul(dy, kernel[start:stop].T, out=dx[:, start:stop])
 
-    parallel_for(I, inputs, max(LEAST, WORK // max(1, N * O)))
+    parallel_for(I, inputs, max(LEAST, WORK // max(1, N * O)), SUMS)
     return dx, dkernel, dy.sum(axis=0)

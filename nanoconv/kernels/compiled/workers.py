@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from nanoconv.kernels.compiled.pinning import computing
 
 T = TypeVar("T")
+SUMS = 8  # ranges whose results are added up: so many threads can share the work
 
 
 def _checked(threads: int | str, where: str) -> int:
@@ -176,15 +177,19 @@ def _start_helpers(wanted: int) -> None:
             _started += 1
 
 
-def parallel_for(n: int, body: Callable[[int, int], T], grain: int = 1, pieces: int = 1) -> list[T]:
-    """Run body(start, stop) over equal contiguous ranges of 0 ... n, one or more for each thread.
+def parallel_for(
+    n: int, body: Callable[[int, int], T], grain: int = 1, ranges: int | None = None
+) -> list[T]:
+    """Run body(start, stop) over equal contiguous ranges of 0 ... n.
 
     Args:
         n: length of the whole range; 0 runs nothing.
         body: called from several threads at once, each with a range of its own.
         grain: the least length worth a thread of its own.
-        pieces: the least number of ranges, rounded up to as many for each thread. Whoever is done
-            takes the next: a core that other programs slow down does fewer.
+        ranges: how many there are at most; by default one for each thread. Where results are added
+            up, or a range's length changes how they are rounded, a count that does not depend on
+            the threads gives the same bits for any number of them. Whoever is done takes the next:
+            a core that other programs slow down does fewer.
 
     Returns:
         What the calls returned, in the order of the ranges.
@@ -197,10 +202,8 @@ def parallel_for(n: int, body: Callable[[int, int], T], grain: int = 1, pieces: 
     if _local.job is not None:
         return [body(0, n)]
     threads = get_threads()
-    wanted = -(-max(threads, pieces) // threads) * threads  # 3 for 2 threads would leave one idle
-    ranges = split(n, min(wanted, max(1, n // grain)))
-    helpers = min(threads, len(ranges)) - 1
-    job = _Job(body, ranges)
+    job = _Job(body, split(n, min(ranges or threads, max(1, n // grain))))
+    helpers = min(threads, len(job.results)) - 1
     with computing():
         if helpers:
             job.share(helpers)

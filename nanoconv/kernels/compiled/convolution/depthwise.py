@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from nanoconv.kernels.compiled.convolution.patches import Plan, plan
 from nanoconv.kernels.compiled.jit import kernel
 from nanoconv.kernels.compiled.scratch import empty, flat
-from nanoconv.kernels.compiled.workers import added, parallel_for
+from nanoconv.kernels.compiled.workers import SUMS, added, parallel_for
 from nanoconv.kernels.shapes import Window
 
 WORK = 1 << 17  # multiplications that are worth a thread of their own
@@ -108,5 +108,5 @@ def depthwise_conv2d_backward(
         _backward(*arrays, dkernel, way, need_dx, start, stop)
         return dkernel, dy[start:stop].sum(axis=(0, 1, 2))
 
-    dkernel, dbias = added(parallel_for(len(x), images, _grain(way)) or [images(0, 0)])
+    dkernel, dbias = added(parallel_for(len(x), images, _grain(way), SUMS) or [images(0, 0)])
     return dx if need_dx else None, dkernel.reshape(kernel.shape), dbias

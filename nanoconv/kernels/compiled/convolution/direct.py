@@ -35,7 +35,7 @@ from nanoconv.kernels.compiled.elementwise import mask_relu
 from nanoconv.kernels.compiled.jit import address, inlined, kernel
 from nanoconv.kernels.compiled.register_block import BIAS, SUM, product, product_with, stripes
 from nanoconv.kernels.compiled.scratch import empty, flat, scratch
-from nanoconv.kernels.compiled.workers import added, once, parallel_for
+from nanoconv.kernels.compiled.workers import SUMS, added, once, parallel_for
 from nanoconv.kernels.shapes import Window
 
 WORK = 1 << 20  # multiplications that are worth a thread of their own
@@ -225,5 +225,5 @@ def conv2d_backward(
         loop(*arrays, dkernel, dbias, memory, way, PH, PW, start, stop)
         return dkernel, dbias
 
-    dkernel, dbias = added(parallel_for(len(x), images, grain) or [images(0, 0)])
+    dkernel, dbias = added(parallel_for(len(x), images, grain, SUMS) or [images(0, 0)])
     return dx if need_dx else None, dkernel.reshape(kernel.shape), dbias

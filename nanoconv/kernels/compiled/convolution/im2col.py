@@ -35,7 +35,7 @@ from nanoconv.kernels.compiled.convolution.patches import (
 from nanoconv.kernels.compiled.elementwise import add_bias, mask_relu
 from nanoconv.kernels.compiled.jit import address, kernel
 from nanoconv.kernels.compiled.scratch import empty, flat, scratch
-from nanoconv.kernels.compiled.workers import added, parallel_for
+from nanoconv.kernels.compiled.workers import SUMS, added, parallel_for
 from nanoconv.kernels.shapes import Window
 
 CACHE = 1 << 20  # bytes of patches at a time: about half of a second-level cache
@@ -159,5 +159,5 @@ def conv2d_backward(
         loop(*arrays, dkernel, dbias, memory, way, step, start, stop, routine)
         return dkernel, dbias
 
-    dkernel, dbias = added(parallel_for(len(x), images, grain) or [images(0, 0)])
+    dkernel, dbias = added(parallel_for(len(x), images, grain, SUMS) or [images(0, 0)])
     return dx if need_dx else None, dkernel.reshape(kernel.shape), dbias

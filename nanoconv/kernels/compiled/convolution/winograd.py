@@ -52,7 +52,7 @@ from nanoconv.kernels.compiled.convolution.winograd_transforms import (
 from nanoconv.kernels.compiled.jit import address, kernel
 from nanoconv.kernels.compiled.register_block import SUM, ZEROS, product, stripes
 from nanoconv.kernels.compiled.scratch import empty, flat, scratch
-from nanoconv.kernels.compiled.workers import added, once, parallel_for
+from nanoconv.kernels.compiled.workers import SUMS, added, once, parallel_for
 from nanoconv.kernels.shapes import Window
 
 G = np.array(
@@ -215,6 +215,6 @@ def conv2d_backward(
         loop(*arrays, dU, dbias, tiles.memory(), *tiles.sizes, rows)
         return dU, dbias
 
-    dU, dbias = added(parallel_for(tiles.N, images, tiles.images_grain) or [images(0, 0)])
+    dU, dbias = added(parallel_for(tiles.N, images, tiles.images_grain, SUMS) or [images(0, 0)])
     dkernel = (GG.T @ dU.reshape(36, C * O)).reshape(kernel.shape)
     return dx if need_dx else None, dkernel, dbias

@@ -17,6 +17,7 @@ import functools
 import sys
 import warnings
 from collections.abc import Callable
+from types import FrameType
 from typing import Any
 
 
@@ -50,9 +51,9 @@ class Patches:
             self._waiting.append(functools.partial(setattr, owner, name, thing))
 
     def apply(self) -> None:
-        """Patch everything."""
-        for patch in self._waiting:
-            patch()
+        """Patch everything, once."""
+        while self._waiting:
+            self._waiting.pop(0)()
 
 
 def _replace(owner: Any, name: str, function: Callable[..., Any]) -> None:
@@ -68,9 +69,13 @@ def _replace(owner: Any, name: str, function: Callable[..., Any]) -> None:
 def warn(message: str) -> None:
     """Say what is old and what to write, at the script's line: the nearest outside nanoconv."""
     frame = sys._getframe(1)
-    while frame.f_globals["__name__"].startswith(("nanoconv.", "importlib.")) and frame.f_back:
+    while frame.f_back and _name(frame).startswith(("nanoconv.", "importlib.")):
         frame = frame.f_back
-    place = frame.f_globals
-    registry = place.setdefault("__warningregistry__", {})
+    registry = frame.f_globals.setdefault("__warningregistry__", {})
     file, line = frame.f_code.co_filename, frame.f_lineno
-    warnings.warn_explicit(message, DeprecationWarning, file, line, place["__name__"], registry)
+    warnings.warn_explicit(message, DeprecationWarning, file, line, _name(frame), registry)
+
+
+def _name(frame: FrameType) -> str:
+    """Return the name of the module whose code runs; a script without a name is `__main__`."""
+    return frame.f_globals.get("__name__", "__main__")

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,9 +33,13 @@ def latest_checkpoint(checkpoint_dir: Any, latest_filename: str | None = None) -
 
 @patches.replace(models.Model, "save")
 def _save(save: Callable[..., None], self: Any, filepath: Any, *args: Any, **kwargs: Any) -> None:
-    if not str(filepath).endswith(_ENDINGS):
-        kwargs.setdefault("save_format", "keras")
-    save(self, filepath, *args, **kwargs)
+    path = as_path(filepath)
+    if path.endswith(_ENDINGS) or "save_format" in kwargs:
+        return save(self, filepath, *args, **kwargs)
+    warn(f"{path!r} is written in Keras' format for models; write {path + '.keras'!r}.")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of save_format
+        save(self, filepath, *args, save_format="keras", **kwargs)
 
 
 @patches.replace(models.Model, "save_weights")

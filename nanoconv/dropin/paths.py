@@ -8,12 +8,12 @@ become a `Door`, through which the names of nanoconv's modules are seen.
 from __future__ import annotations
 
 import importlib.util
-import warnings
 from types import ModuleType
 from typing import Any
 
 from nanoconv.core import absent
 from nanoconv.core.absent import NotInNanoconv
+from nanoconv.dropin.monkey_patching import warn
 
 # Where Keras itself may lie, the longest first.
 PREFIXES = (
@@ -105,11 +105,7 @@ def _resolve_keras(fullname: str, place: str) -> ModuleType:
         raise NotInNanoconv(message)
     if family not in PUBLIC and family not in OLD:
         raise NotInNanoconv(f"{fullname} is not in nanoconv; write it without this import.")
-    warnings.warn(
-        f"{fullname} is an old or inner place of Keras; write keras.{family}.",
-        DeprecationWarning,
-        stacklevel=2,
-    )
+    warn(f"{fullname} is an old or inner place of Keras; write keras.{family}.")
     if place == "layers.merge":  # a function, too
         return importlib.import_module("nanoconv.layers").merge
     names = list(OLD.get(place) or OLD.get(family) or (family,))

@@ -4,8 +4,6 @@ Everything that the rest of a training depends on goes into one file: weights, o
 of random layers, of the library's generator and of `ImageDataGenerator`'s flows, and the epoch. A
 kill at any moment leaves the old
 backup or the new one, and both whole.
-
-Reference: https://keras.io/api/callbacks/backup_and_restore/
 """
 
 from __future__ import annotations

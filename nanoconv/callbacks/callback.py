@@ -2,8 +2,6 @@
 
 `fit`, `evaluate` and `predict` know nothing of progress bars or early stopping. They only call the
 hooks below, in the order train > epoch > batch, and look at `model.stop_training` afterwards.
-
-Reference: https://keras.io/api/callbacks/base_callback/
 """
 
 from __future__ import annotations

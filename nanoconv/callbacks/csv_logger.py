@@ -1,7 +1,4 @@
-"""Writes the metrics of every epoch into a CSV file.
-
-Reference: https://keras.io/api/callbacks/csv_logger/
-"""
+"""Writes the metrics of every epoch into a CSV file."""
 
 from __future__ import annotations
 

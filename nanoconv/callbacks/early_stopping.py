@@ -1,7 +1,4 @@
-"""Stops training when a metric no longer improves.
-
-Reference: https://keras.io/api/callbacks/early_stopping/
-"""
+"""Stops training when a metric no longer improves."""
 
 from __future__ import annotations
 
@@ -16,11 +13,9 @@ class EarlyStopping(MonitorCallback):
     """Stops training after `patience` epochs in which a metric did not become better.
 
     Args:
-        monitor: the metric to watch.
-        min_delta: changes smaller than this count as none.
+        monitor, mode, min_delta: see `MonitorCallback`.
         patience: epochs without improvement to wait for.
         verbose: 1 tells what it does.
-        mode: `"min"`, `"max"` or `"auto"`.
         baseline: a value that must be beaten as well before waiting starts afresh.
         restore_best_weights: whether training ends with the weights of the best epoch.
         start_from_epoch: epochs to let pass before watching.

@@ -1,7 +1,4 @@
-"""Collects the metrics of every epoch in lists.
-
-Reference: https://keras.io/api/callbacks/
-"""
+"""Collects the metrics of every epoch in lists."""
 
 from __future__ import annotations
 

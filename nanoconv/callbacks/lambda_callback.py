@@ -1,7 +1,4 @@
-"""Makes a callback of plain functions.
-
-Reference: https://keras.io/api/callbacks/lambda_callback/
-"""
+"""Makes a callback of plain functions."""
 
 from __future__ import annotations
 

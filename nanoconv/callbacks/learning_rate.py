@@ -1,7 +1,4 @@
-"""Changes the learning rate while training: by a plan, or when a metric no longer improves.
-
-Reference: https://keras.io/api/callbacks/learning_rate_scheduler/
-"""
+"""Changes the learning rate while training: by a plan, or when a metric no longer improves."""
 
 from __future__ import annotations
 
@@ -75,12 +72,10 @@ class ReduceLROnPlateau(MonitorCallback):
     The rate joins the epoch's logs, and so `History`, as `learning_rate`.
 
     Args:
-        monitor: the metric to watch.
+        monitor, mode, min_delta: see `MonitorCallback`.
         factor: new rate / old rate, below 1.
         patience: epochs without improvement to wait for.
         verbose: 1 tells the new rate.
-        mode: `"min"`, `"max"` or `"auto"`.
-        min_delta: changes smaller than this count as none.
         cooldown: epochs to rest after a reduction.
         min_lr: the rate to stop at.
         kwargs: none are known.

@@ -1,7 +1,4 @@
-"""Saves the model after each epoch or every so many batches.
-
-Reference: https://keras.io/api/callbacks/model_checkpoint/
-"""
+"""Saves the model after each epoch or every so many batches."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""Shows the progress bar of `fit`, `evaluate` and `predict`.
-
-Reference: https://keras.io/api/callbacks/
-"""
+"""Shows the progress bar of `fit`, `evaluate` and `predict`."""
 
 from __future__ import annotations
 

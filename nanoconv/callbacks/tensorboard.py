@@ -2,8 +2,6 @@
 
 The event files are written by `tensorboardX` (`pip install 'nanoconv[tensorboard]'`), under the
 names and in the folders that Keras uses.
-
-Reference: https://keras.io/api/callbacks/tensorboard/
 """
 
 from __future__ import annotations

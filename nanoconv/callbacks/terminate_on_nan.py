@@ -1,7 +1,4 @@
-"""Stops training when the loss becomes NaN or infinite.
-
-Reference: https://keras.io/api/callbacks/terminate_on_nan/
-"""
+"""Stops training when the loss becomes NaN or infinite."""
 
 from __future__ import annotations
 

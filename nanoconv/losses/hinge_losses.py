@@ -1,7 +1,10 @@
 """Hinge losses: no loss once the right answer leads by a margin of 1.
 
-The losses of support vector machines. Notation: y truth, p score, w one weight for each value,
-C the length of the last axis.
+Shapes: y_true, y_pred (N, ..., C) -> (N, ...); a ValueError says where they differ.
+
+The losses of support vector machines. Notation: y truth (y_true), -1 or 1 (labels that are all 0 or
+1 become 2 y - 1; one-hot for `categorical_hinge`), p score (y_pred), w one weight for each value, C
+the length of the last axis.
 """
 
 from __future__ import annotations
@@ -16,15 +19,6 @@ from nanoconv.losses.loss import gradient_of
 
 def hinge(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return mean_c max(1 - y p, 0).
-
-    Shapes: y_true, y_pred (N, ..., C) -> (N, ...)
-
-    Args:
-        y_true: -1 or 1; where all labels are 0 or 1, they become 2 y - 1.
-        y_pred: scores.
-
-    Raises:
-        ValueError: where the shapes differ.
 
     Reference: https://keras.io/api/losses/hinge_losses/#hinge-class
     """
@@ -42,15 +36,6 @@ def hinge_gradient(y_true: Any, y_pred: Any, weights: Any) -> np.ndarray:
 def squared_hinge(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return mean_c max(1 - y p, 0)^2.
 
-    Shapes: y_true, y_pred (N, ..., C) -> (N, ...)
-
-    Args:
-        y_true: -1 or 1; where all labels are 0 or 1, they become 2 y - 1.
-        y_pred: scores.
-
-    Raises:
-        ValueError: where the shapes differ.
-
     Reference: https://keras.io/api/losses/hinge_losses/#squaredhinge-class
     """
     y, p = _signed("squared_hinge", y_true, y_pred)
@@ -66,15 +51,6 @@ def squared_hinge_gradient(y_true: Any, y_pred: Any, weights: Any) -> np.ndarray
 
 def categorical_hinge(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return max(neg - pos + 1, 0), with pos = sum_c y p and neg = max_c (1 - y) p.
-
-    Shapes: y_true, y_pred (N, ..., C) -> (N, ...)
-
-    Args:
-        y_true: one-hot labels.
-        y_pred: scores.
-
-    Raises:
-        ValueError: where the shapes differ.
 
     Reference: https://keras.io/api/losses/hinge_losses/#categoricalhinge-class
     """

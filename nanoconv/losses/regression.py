@@ -1,5 +1,7 @@
 """Losses of measured quantities: how far the prediction is from the truth.
 
+Shapes: y_true, y_pred (N, ..., C) -> (N, ...); a ValueError says where they differ.
+
 Each is a mean over the last axis, so its gradient carries 1 / C. Notation: y truth, p prediction,
 w one weight for each value, C the length of the last axis.
 """
@@ -18,11 +20,6 @@ from nanoconv.losses.loss import gradient_of
 def mean_squared_error(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return mean_c (y - p)^2.
 
-    Shapes: y_true, y_pred (N, ..., C) -> (N, ...)
-
-    Raises:
-        ValueError: where the shapes differ.
-
     Reference: https://keras.io/api/losses/regression_losses/#meansquarederror-class
     """
     y, p = pair("mean_squared_error", y_true, y_pred)
@@ -39,11 +36,6 @@ def mean_squared_error_gradient(y_true: Any, y_pred: Any, weights: Any) -> np.nd
 def mean_absolute_error(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return mean_c |y - p|.
 
-    Shapes: y_true, y_pred (N, ..., C) -> (N, ...)
-
-    Raises:
-        ValueError: where the shapes differ.
-
     Reference: https://keras.io/api/losses/regression_losses/#meanabsoluteerror-class
     """
     y, p = pair("mean_absolute_error", y_true, y_pred)
@@ -59,11 +51,6 @@ def mean_absolute_error_gradient(y_true: Any, y_pred: Any, weights: Any) -> np.n
 
 def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return 100 mean_c |y - p| / max(|y|, eps).
-
-    Shapes: y_true, y_pred (N, ..., C) -> (N, ...)
-
-    Raises:
-        ValueError: where the shapes differ.
 
     Reference: https://keras.io/api/losses/regression_losses/#meanabsolutepercentageerror-class
     """
@@ -82,17 +69,11 @@ def mean_absolute_percentage_error_gradient(y_true: Any, y_pred: Any, weights: A
 def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> np.ndarray:
     """Return the Huber loss: squared for small errors, linear for large ones.
 
-    Shapes: y_true, y_pred (N, ..., C) -> (N, ...)
-
     Math, with e = p - y: mean_c of e^2 / 2 where |e| <= delta, else delta |e| - delta^2 / 2.
 
     Args:
-        y_true: the truth.
-        y_pred: the prediction.
+        y_true, y_pred: see above.
         delta: where the parabola ends.
-
-    Raises:
-        ValueError: where the shapes differ.
 
     Reference: https://keras.io/api/losses/regression_losses/#huber-class
     """
@@ -111,12 +92,7 @@ def huber_gradient(y_true: Any, y_pred: Any, weights: Any, delta: float = 1.0) -
 def log_cosh(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return mean_c log cosh(p - y), a smooth cousin of the Huber loss.
 
-    Shapes: y_true, y_pred (N, ..., C) -> (N, ...)
-
     Math, with e = |p - y|: log cosh e = e + log(1 + exp(-2 e)) - log 2, which never overflows.
-
-    Raises:
-        ValueError: where the shapes differ.
 
     Reference: https://keras.io/api/losses/regression_losses/#logcosh-class
     """

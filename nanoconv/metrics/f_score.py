@@ -1,7 +1,4 @@
-"""F-scores: one number for precision and recall, counted for each class.
-
-Reference: https://keras.io/api/metrics/classification_metrics/
-"""
+"""F-scores: one number for precision and recall, counted for each class."""
 
 from __future__ import annotations
 

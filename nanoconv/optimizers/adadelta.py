@@ -49,13 +49,10 @@ class Adadelta(Optimizer):
         self.rho = rho
         self.epsilon = epsilon
 
-    def build(self, var_list: Sequence[Variable]) -> None:
+    def remember(self, variables: Sequence[Variable]) -> None:
         """Remember s and d for each variable."""
-        if self.built:
-            return
-        super().build(var_list)
         names = ["accumulated_grad", "accumulated_delta_var"]
-        self._s, self._d = self.add_optimizer_variables(var_list, names)
+        self._s, self._d = self.add_optimizer_variables(variables, names)
 
     def update_step(self, gradient: np.ndarray, variable: Variable, learning_rate: float) -> None:
         """Change one variable by the equations above."""

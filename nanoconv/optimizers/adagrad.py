@@ -44,13 +44,10 @@ class Adagrad(Optimizer):
         self.initial_accumulator_value = initial_accumulator_value
         self.epsilon = epsilon
 
-    def build(self, var_list: Sequence[Variable]) -> None:
+    def remember(self, variables: Sequence[Variable]) -> None:
         """Remember s for each variable."""
-        if self.built:
-            return
-        super().build(var_list)
         start = initializers.Constant(self.initial_accumulator_value)
-        self._s = self.add_optimizer_variables(var_list, "accumulator", start)
+        self._s = self.add_optimizer_variables(variables, "accumulator", start)
 
     def update_step(self, gradient: np.ndarray, variable: Variable, learning_rate: float) -> None:
         """Change one variable by the equations above."""

@@ -58,14 +58,11 @@ class Adam(Optimizer):
         self.epsilon = epsilon
         self.amsgrad = amsgrad
 
-    def build(self, var_list: Sequence[Variable]) -> None:
+    def remember(self, variables: Sequence[Variable]) -> None:
         """Remember m and v for each variable, and the largest v for amsgrad."""
-        if self.built:
-            return
-        super().build(var_list)
-        self._m, self._v = self.add_optimizer_variables(var_list, ["momentum", "velocity"])
+        self._m, self._v = self.add_optimizer_variables(variables, ["momentum", "velocity"])
         if self.amsgrad:
-            self._v_hat = self.add_optimizer_variables(var_list, "velocity_hat")
+            self._v_hat = self.add_optimizer_variables(variables, "velocity_hat")
 
     def update_step(self, gradient: np.ndarray, variable: Variable, learning_rate: float) -> None:
         """Change one variable by the equations above."""

@@ -52,13 +52,10 @@ class Nadam(Optimizer):
         self.beta_2 = beta_2
         self.epsilon = epsilon
 
-    def build(self, var_list: Sequence[Variable]) -> None:
+    def remember(self, variables: Sequence[Variable]) -> None:
         """Remember m and v for each variable, and P."""
-        if self.built:
-            return
-        super().build(var_list)
-        self._m, self._v = self.add_optimizer_variables(var_list, ["momentum", "velocity"])
-        dtype = var_list[0].dtype if var_list else config.floatx()
+        self._m, self._v = self.add_optimizer_variables(variables, ["momentum", "velocity"])
+        dtype = variables[0].dtype if variables else config.floatx()
         self._P = self.add_variable((), "ones", dtype)
 
     def _u(self, t: int) -> float:

@@ -5,10 +5,8 @@ One step of any optimizer is
     optimizer.apply(gradients, variables)
 
 which clips the gradients, applies weight decay, calls `update_step` for each variable, projects
-each variable by its constraint, and counts one iteration. A new optimizer is a class with `build`
-(create what is remembered for each variable) and `update_step`.
-
-Reference: https://keras.io/api/optimizers/
+each variable by its constraint, and counts one iteration. A new optimizer is a class with
+`remember` (create what is remembered for each variable) and `update_step`.
 """
 
 from __future__ import annotations
@@ -27,7 +25,6 @@ from nanoconv.core.arrays import Number
 from nanoconv.core.configuration import arguments_of
 from nanoconv.core.variable import Variable
 from nanoconv.optimizers import optimizer_checks, schedules
-from nanoconv.optimizers.gradient_clipping import clip_by_global_norm, clip_by_norm, clip_by_value
 from nanoconv.optimizers.schedules import LearningRateSchedule
 
 # The arguments of all optimizers, in the order in which Keras writes them.
@@ -118,7 +115,7 @@ class Optimizer:
     # ---- what an optimizer defines --------------------------------------------------------------
 
     def build(self, variables: Sequence[Variable]) -> None:
-        """Create what is remembered for each variable; subclasses add theirs.
+        """Create what is remembered for each variable, the first time only.
 
         Args:
             variables: all that this optimizer will ever change, in the model's order.
@@ -131,7 +128,11 @@ class Optimizer:
             self._averages = self.add_optimizer_variables(variables, "average")
         if self.gradient_accumulation_steps:
             self._sums = self.add_optimizer_variables(variables, "gradient_accumulator")
+        self.remember(variables)
         self.built = True
+
+    def remember(self, variables: Sequence[Variable]) -> None:
+        """Create what this kind of optimizer remembers for each variable."""
 
     def begin_step(self) -> None:
         """Do what is due once a step, before the first `update_step`."""
@@ -214,13 +215,24 @@ class Optimizer:
         self._iterations.value += 1
 
     def _step(self, gradients: list[np.ndarray], variables: list[Variable]) -> None:
+        """Clip, decay and update.
+
+        Math: clipnorm c:        g <- g c / max(|g|, c)
+              global_clipnorm c: g <- g c / max(|all g|, c); NaN where that norm is not finite
+              clipvalue c:       g <- min(max(g, -c), c), element by element
+
+        Reference: Pascanu et al. 2013, https://arxiv.org/abs/1211.5063
+        """
         learning_rate = self._current_learning_rate()
         if self.clipnorm:
-            gradients = clip_by_norm(gradients, self.clipnorm)
+            c = self.clipnorm
+            gradients = [g * (c / max(_norm([g]), c)) for g in gradients]
         elif self.global_clipnorm:
-            gradients = clip_by_global_norm(gradients, self.global_clipnorm)
+            c, norm = self.global_clipnorm, _norm(gradients)
+            scale = c / max(norm, c) if np.isfinite(norm) else np.nan
+            gradients = [g * scale for g in gradients]
         elif self.clipvalue:
-            gradients = clip_by_value(gradients, self.clipvalue)
+            gradients = [np.clip(g, -self.clipvalue, self.clipvalue) for g in gradients]
         if self.weight_decay is not None:
             for v in filter(self._is_decayed, variables):
                 v.value -= v.value * (self.weight_decay * learning_rate)
@@ -469,3 +481,8 @@ def check_gradients(grads: Sequence[Any], variables: Sequence[Variable]) -> None
         raise ValueError("no variable got a gradient; give the model a loss with compile(loss=).")
     if missing:
         warnings.warn(f"no gradient came for {missing}; they stay as they are.", stacklevel=3)
+
+
+def _norm(gradients: Sequence[np.ndarray]) -> float:
+    """Return the square root of the sum of all squares."""
+    return float(np.sqrt(sum(float(np.vdot(g, g)) for g in gradients)))

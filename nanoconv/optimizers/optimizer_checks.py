@@ -1,7 +1,4 @@
-"""Checks of the arguments that all optimizers share: one sentence for each mistake.
-
-Reference: https://keras.io/api/optimizers/
-"""
+"""Checks of the arguments that all optimizers share: one sentence for each mistake."""
 
 from __future__ import annotations
 

@@ -54,16 +54,13 @@ class RMSprop(Optimizer):
         self.epsilon = epsilon
         self.centered = centered
 
-    def build(self, var_list: Sequence[Variable]) -> None:
+    def remember(self, variables: Sequence[Variable]) -> None:
         """Remember v for each variable, b for momentum, and a where centered."""
-        if self.built:
-            return
-        super().build(var_list)
-        self._v = self.add_optimizer_variables(var_list, "velocity")
+        self._v = self.add_optimizer_variables(variables, "velocity")
         if self.momentum > 0:
-            self._b = self.add_optimizer_variables(var_list, "momentum")
+            self._b = self.add_optimizer_variables(variables, "momentum")
         if self.centered:
-            self._a = self.add_optimizer_variables(var_list, "average_gradient")
+            self._a = self.add_optimizer_variables(variables, "average_gradient")
 
     def update_step(self, gradient: np.ndarray, variable: Variable, learning_rate: float) -> None:
         """Change one variable by the equations above."""

@@ -49,11 +49,8 @@ class SGD(Optimizer):
         self.momentum = check_fraction("momentum", momentum)
         self.nesterov = nesterov
 
-    def build(self, variables: Sequence[Variable]) -> None:
+    def remember(self, variables: Sequence[Variable]) -> None:
         """Remember m for each variable, where there is momentum."""
-        if self.built:
-            return
-        super().build(variables)
         if self.momentum:
             self._m = self.add_optimizer_variables(variables, "momentum")
 

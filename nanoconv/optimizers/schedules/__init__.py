@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 from nanoconv.core import absent, registry
-from nanoconv.optimizers.schedules.cosine import CosineDecay, CosineDecayRestarts
 from nanoconv.optimizers.schedules.decay import (
+    CosineDecay,
+    CosineDecayRestarts,
     ExponentialDecay,
     InverseTimeDecay,
     PiecewiseConstantDecay,

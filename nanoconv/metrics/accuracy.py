@@ -1,7 +1,8 @@
 """Accuracies: how often the answer is right, or the right answer among the k likeliest.
 
 Each function returns 1 for a hit and 0 for a miss, one for each sample; each class keeps their
-running mean, and takes the options of its function, `name` and `dtype`.
+running mean, and takes the options of its function, `name` and `dtype`. A ValueError says where
+shapes do not fit.
 
 Reference: https://keras.io/api/metrics/accuracy_metrics/
 """
@@ -46,9 +47,6 @@ def binary_accuracy(y_true: Any, y_pred: Any, threshold: float = 0.5) -> np.ndar
         y_true: 0 or 1.
         y_pred: probabilities.
         threshold: a probability above it means 1.
-
-    Raises:
-        ValueError: where the shapes differ.
     """
     y, p = pair("binary_accuracy", y_true, y_pred)
     return (y == (p > threshold)).astype(floatx())
@@ -58,9 +56,6 @@ def categorical_accuracy(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return where the likeliest class is that of the one-hot label.
 
     Shapes: y_true, y_pred (N, ..., C) -> (N, ...)
-
-    Raises:
-        ValueError: where the shapes differ.
     """
     y, p = pair("categorical_accuracy", y_true, y_pred)
     return (y.argmax(-1) == p.argmax(-1)).astype(floatx())
@@ -70,9 +65,6 @@ def sparse_categorical_accuracy(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return where the likeliest class is the integer label.
 
     Shapes: y_true (N, ...) or (N, ..., 1), y_pred (N, ..., C) -> (N, ...)
-
-    Raises:
-        ValueError: where the shapes do not fit.
     """
     p = as_float(y_pred)
     labels = sparse_labels(y_true, p)
@@ -88,9 +80,6 @@ def top_k_categorical_accuracy(y_true: Any, y_pred: Any, k: int = 5) -> np.ndarr
         y_true: one-hot labels.
         y_pred: scores.
         k: how many guesses are allowed.
-
-    Raises:
-        ValueError: where the shapes differ.
     """
     y, p = pair("top_k_categorical_accuracy", y_true, y_pred)
     return sparse_top_k_categorical_accuracy(y.argmax(-1), p, k)
@@ -110,9 +99,6 @@ def sparse_top_k_categorical_accuracy(
         y_pred: scores; or class numbers, likeliest first.
         k: how many guesses are allowed.
         from_sorted_ids: whether y_pred holds class numbers.
-
-    Raises:
-        ValueError: where the shapes do not fit.
     """
     p = as_float(y_pred)
     labels = sparse_labels(y_true, p)[..., None]  # (N, ..., 1)

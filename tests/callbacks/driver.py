@@ -50,7 +50,7 @@ def drive(
     params: dict[str, Any] | None = None,
     first_epoch: int = 0,
 ) -> Any:
-    """Walk a callback through a training; return the model and the logs after each epoch.
+    """Take a callback through a training; return the model and the logs after each epoch.
 
     Args:
         callback: nanoconv's or Keras'.

@@ -30,7 +30,7 @@ def recorder(base: type) -> Recorder:
     return cls()
 
 
-def walk(callbacks) -> None:
+def call_every_hook(callbacks) -> None:
     """Call every hook once."""
     logs = {"loss": np.float32(0.5), "accuracy": np.array(0.25), "nested": {"inner": 1}}
     callbacks.on_train_begin()
@@ -51,8 +51,8 @@ def walk(callbacks) -> None:
 
 def test_hooks_are_called_as_keras_calls_them(keras):
     ours, theirs = recorder(Callback), recorder(keras.callbacks.Callback)
-    walk(CallbackList([ours]))
-    walk(keras.callbacks.CallbackList([theirs]))
+    call_every_hook(CallbackList([ours]))
+    call_every_hook(keras.callbacks.CallbackList([theirs]))
     assert ours.calls == theirs.calls
 
 

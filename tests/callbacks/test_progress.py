@@ -16,7 +16,7 @@ LOGS = {"loss": 0.5, "accuracy": 0.98765432, "tiny": 3e-4}
 
 
 def run(callback_list: type, verbose: object, steps: int | None, epochs: int = 2) -> None:
-    """Walk a progress bar through fit with validation, evaluate and predict."""
+    """Take a progress bar through fit with validation, evaluate and predict."""
     common = {"add_progbar": True, "verbose": verbose, "steps": steps}
     fit = callback_list(**common, epochs=epochs, model=FakeModel())
     fit.on_train_begin()

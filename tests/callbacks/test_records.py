@@ -1,4 +1,4 @@
-"""What callbacks write: CSV tables, TensorBoard's event files, live pictures, plain functions."""
+"""What callbacks write: CSV tables, TensorBoard's event files, live figures, plain functions."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ def test_tensorboard_reads_the_curves_of_every_epoch(trained):
     assert not [tag for tag in train.Tags()["scalars"] if tag.startswith("batch_")]
 
 
-def test_tensorboard_reads_batches_speed_histograms_and_pictures(trained):
+def test_tensorboard_reads_batches_speed_histograms_and_images(trained):
     _, train, _, model = trained(
         update_freq="batch", histogram_freq=1, write_images=True, write_steps_per_second=True
     )
@@ -118,8 +118,8 @@ def test_tensorboard_reads_batches_speed_histograms_and_pictures(trained):
     (first, last) = train.Histograms(f"{kernel.path}/histogram")
     assert first.histogram_value.num == kernel.size
     np.testing.assert_allclose(last.histogram_value.max, kernel.value.max(), rtol=1e-6)
-    (_, picture) = train.Images(f"{kernel.path}/image")
-    assert picture.encoded_image_string.startswith(b"\x89PNG")
+    (_, image) = train.Images(f"{kernel.path}/image")
+    assert image.encoded_image_string.startswith(b"\x89PNG")
 
 
 def test_tensorboard_finds_the_graph_where_keras_writes_it(trained):
@@ -151,7 +151,7 @@ def test_tensorboard_refuses_what_it_cannot_do(options, message):
 
 
 @pytest.mark.parametrize(
-    ("shape", "pictures"),
+    ("shape", "expected"),
     [
         ((7,), (1, 1, 7, 1)),
         ((9, 4), (1, 4, 9, 1)),
@@ -159,12 +159,12 @@ def test_tensorboard_refuses_what_it_cannot_do(options, message):
         ((3, 3, 2, 5), None),
     ],
 )
-def test_weights_become_pictures_from_black_to_white(rng, shape, pictures):
+def test_weights_become_images_from_black_to_white(rng, shape, expected):
     images = weight_images(rng.normal(size=shape).astype("float32"))
-    if pictures is None:
+    if expected is None:
         assert images is None
     else:
-        assert images.shape == pictures and images.min() == 0 and images.max() == 1
+        assert images.shape == expected and images.min() == 0 and images.max() == 1
 
 
 # ---- live plot ----------------------------------------------------------------------------------
@@ -182,7 +182,7 @@ def test_live_plot_draws_the_file_after_each_epoch(tmp_path):
 
 
 @pytest.mark.full
-def test_live_plot_rewrites_one_picture_in_a_notebook(monkeypatch):
+def test_live_plot_rewrites_one_image_in_a_notebook(monkeypatch):
     display = require("IPython.display", "study")
     shown: list = []
 

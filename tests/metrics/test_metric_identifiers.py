@@ -88,10 +88,10 @@ def test_accuracy_resolves_as_in_keras(keras):
 
 
 def test_objects_and_functions_keep_their_own_names():
-    def spread(y_true, y_pred):
+    def range_of(y_true, y_pred):
         return np.ptp(y_pred, axis=-1)
 
-    assert metrics.resolve(spread, (4,), (4, 2)).name == "spread"
+    assert metrics.resolve(range_of, (4,), (4, 2)).name == "range_of"
     assert metrics.resolve(losses.huber, (4,), (4, 1)).name == "huber"
     mine = metrics.MeanSquaredError(name="mine")
     assert metrics.resolve(mine, (4,), (4, 1)) is mine and mine.name == "mine"

@@ -71,12 +71,12 @@ def test_other_learning_rates_are_refused(rate):
 
 
 def test_old_spellings_work_with_a_warning():
-    with pytest.warns(DeprecationWarning, match="write learning_rate") as told:
+    with pytest.warns(DeprecationWarning, match="write learning_rate") as warned:
         optimizer = RMSprop(lr=0.5)
-    assert told[0].filename == __file__
-    with pytest.warns(DeprecationWarning, match="write learning_rate") as told:
+    assert warned[0].filename == __file__
+    with pytest.warns(DeprecationWarning, match="write learning_rate") as warned:
         assert float(optimizer.lr) == 0.5
-    assert told[0].filename == __file__
+    assert warned[0].filename == __file__
     with pytest.warns(DeprecationWarning, match="write learning_rate"):
         optimizer.lr = 0.25
     assert float(optimizer.learning_rate) == 0.25

@@ -1,4 +1,4 @@
-"""Mistakes are told in a sentence, and change nothing."""
+"""Mistakes end in one sentence, and change nothing."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ from nanoconv.kernels import vectorized
 from nanoconv.kernels.compiled.convolution import choice as convolution
 from nanoconv.kernels.compiled.convolution import direct, im2col, winograd
 from nanoconv.kernels.shapes import window
-from tests.conftest import require
 
 STATED = 5e-5  # of the largest value, as the docstring promises
 
@@ -175,35 +174,35 @@ def test_zeros_are_exact_wherever_a_block_of_tiles_begins(monkeypatch):
 
 @pytest.mark.parametrize("zero_bias", [True, False])
 @pytest.mark.parametrize("padding", ["valid", "same"])
-def test_two_convolutions_on_black_borders_have_keras_gradients(padding, zero_bias):
+def test_two_convolutions_on_black_borders_have_keras_gradients(keras, padding, zero_bias):
     """The second layer is one for Winograd; relu's masks decide what reaches every gradient."""
-    torch = require("torch", "peers")
-    rng = np.random.default_rng(1)
-    x = bordered((4, 28, 28, 1), 5)
-    shapes = (3, 3, 1, 32), (32,), (3, 3, 32, 64), (64,)
-    weights = [rng.uniform(-0.1, 0.1, shape).astype("float32") for shape in shapes]
-    if zero_bias:
-        weights[1][:] = weights[3][:] = 0
+    import jax
+
+    x, rng = bordered((4, 28, 28, 1), 5), np.random.default_rng(1)
+    options = {"activation": "relu", "padding": padding}
+    theirs = keras.Sequential([keras.layers.Conv2D(O, 3, **options) for O in (32, 64)])
+    theirs.build(x.shape)
+    weights = [0.1 * rng.standard_normal(w.shape, "float32") for w in theirs.weights]
+    for bias in weights[1::2]:
+        bias *= not zero_bias
+    theirs.set_weights(weights)
     K1, b1, K2, b2 = weights
     first, inner = unit(padding, 28, 28), (28, 28) if padding == "same" else (26, 26)
     second = unit(padding, *inner)
     assert convolution.uses_winograd((4, *inner, 32), K2.shape, x.dtype, second)
     y1 = kernels.conv2d_forward(x, K1, b1, first, relu=True)
     y2 = kernels.conv2d_forward(y1, K2, b2, second, relu=True)
-    dy = rng.normal(size=y2.shape).astype("float32")
-    dy1, dK2, db2 = kernels.conv2d_backward(y1, K2, dy, second, kernels.relu_mask(y2))
-    dx, dK1, db1 = kernels.conv2d_backward(x, K1, dy1, first, kernels.relu_mask(y1))
+    dy = rng.standard_normal(y2.shape, "float32")
+    dy1, *dsecond = kernels.conv2d_backward(y1, K2, dy, second, kernels.relu_mask(y2))
+    dx, *dfirst = kernels.conv2d_backward(x, K1, dy1, first, kernels.relu_mask(y1))
 
-    def convolve(x, K, b):
-        pad = 1 if padding == "same" else 0
-        return torch.relu(torch.nn.functional.conv2d(x, K.permute(3, 2, 0, 1), b, padding=pad))
+    def call(parameters, image):
+        return theirs.stateless_call(parameters, [], image)[0]
 
-    leaves = [torch.tensor(array.astype("float64"), requires_grad=True) for array in (x, *weights)]
-    image, *peers = leaves
-    z1 = convolve(image.permute(0, 3, 1, 2), *peers[:2])
-    z2 = convolve(z1, *peers[2:])
-    z2.backward(torch.tensor(dy.astype("float64")).permute(0, 3, 1, 2))
-    for name, got, leaf in zip(
-        ("dx", "dK1", "db1", "dK2", "db2"), (dx, dK1, db1, dK2, db2), leaves, strict=True
+    _, pull_back = jax.vjp(call, [v.value for v in theirs.trainable_variables], x)
+    expected, expected_dx = pull_back(jax.numpy.asarray(dy))
+    assert_within("dx", dx, np.asarray(expected_dx), 1e-5)
+    for name, got, other in zip(
+        ("dK1", "db1", "dK2", "db2"), dfirst + dsecond, expected, strict=True
     ):
-        assert_within(name, got.astype("float32"), leaf.grad.numpy(), 1e-5)
+        assert_within(name, got, np.asarray(other), 1e-5)

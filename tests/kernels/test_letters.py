@@ -39,11 +39,11 @@ def test_the_letters_of_the_mathematics_are_those_of_the_loops(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_sizes_have_their_letters_in_every_implementation(name):
     """Where an implementation unpacks a shape, it names the axes as `Shapes` does."""
-    told = dict(re.findall(r"\b(\w+) \(([A-Z, ]+)\)", getattr(naive, name).__doc__))
+    axes_of = dict(re.findall(r"\b(\w+) \(([A-Z, ]+)\)", getattr(naive, name).__doc__))
     for home, function in implementations(name).items():
         source = inspect.getsource(function)
         for names, array in re.findall(r"^ +([A-Z_, ]+) = (\w+)\.shape$", source, re.M):
-            axes = told.get(array)
+            axes = axes_of.get(array)
             if axes is None or names.count(",") != axes.count(","):
                 continue
             pairs = zip(names.split(", "), axes.split(", "), strict=True)

@@ -29,22 +29,22 @@ def processor(request, monkeypatch):
 
 
 def compiled(columns: int):
-    """c = begin + the sum over lines and steps of a[row, line, step] b[line, step], by a kernel."""
+    """c = begin + the sum over stretches and steps of a[row, stretch, step] b[stretch, step], by a kernel."""
     cut = register_block.stripes(columns)
 
     @numba.njit(**OPTIONS)
     def run(begin, a, b, c, bias, relu):
-        rows, lines, steps = a.shape
-        first = address(a.ravel(), 0), lines * steps, steps, 1
+        rows, stretches, steps = a.shape
+        first = address(a.ravel(), 0), stretches * steps, steps, 1
         second = address(b.ravel(), 0), steps * columns, columns
         out = address(c.ravel(), 0), columns
         if begin == ZEROS:
-            product(ZEROS, cut, rows, first, second, (lines, steps), out)
+            product(ZEROS, cut, rows, first, second, (stretches, steps), out)
         elif begin == SUM:
-            product(SUM, cut, rows, first, second, (lines, steps), out)
+            product(SUM, cut, rows, first, second, (stretches, steps), out)
         else:
             where = address(bias, 0)
-            product_with(BIAS, cut, rows, first, second, (lines, steps), out, where, relu)
+            product_with(BIAS, cut, rows, first, second, (stretches, steps), out, where, relu)
 
     return run
 
@@ -56,9 +56,9 @@ def compiled(columns: int):
 def test_every_number_of_rows_steps_and_lines(columns):
     run, rng = compiled(columns), np.random.default_rng(columns)
     sizes = [(rows, 2, 5) for rows in range(14)] + [(7, 1, 1), (7, 3, 0), (25, 1, 70)]
-    for rows, lines, steps in sizes:
-        a = rng.standard_normal((rows, lines, steps)).astype("float32")
-        b = rng.standard_normal((lines, steps, columns)).astype("float32")
+    for rows, stretches, steps in sizes:
+        a = rng.standard_normal((rows, stretches, steps)).astype("float32")
+        b = rng.standard_normal((stretches, steps, columns)).astype("float32")
         bias, before = (rng.standard_normal(n).astype("float32") for n in (columns, rows * columns))
         plain = np.einsum("rls,lsc->rc", a.astype("float64"), b)
         before = before.reshape(rows, columns)

@@ -12,10 +12,10 @@ MODES = ["constant", "nearest", "wrap", "reflect"]
 SHAPE = (2, 5, 4, 3)
 
 
-def places(dtype: str = "float64", spread: float = 12.0) -> tuple[np.ndarray, np.ndarray]:
+def places(dtype: str = "float64", reach: float = 12.0) -> tuple[np.ndarray, np.ndarray]:
     """Places in and far around the image, between pixels, on them, and halfway."""
     rng = np.random.default_rng(3)
-    rows, columns = rng.uniform(-spread, spread, (2, 2, 6, 7))
+    rows, columns = rng.uniform(-reach, reach, (2, 2, 6, 7))
     rows[:, 0], columns[:, 1] = np.round(rows[:, 0]), np.round(columns[:, 1])
     rows[:, 2], columns[:, 3] = np.round(rows[:, 2]) + 0.5, np.round(columns[:, 3]) - 0.5
     return rows.astype(dtype), columns.astype(dtype)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from nanoconv.kernels.compiled.convolution import im2col
+from nanoconv.kernels.compiled.convolution import direct, im2col, winograd
 from nanoconv.kernels.dispatch import get_winograd
 from nanoconv.kernels.shapes import Window
 
@@ -74,16 +75,12 @@ def conv2d_forward(
     x: NDArray, kernel: NDArray, bias: NDArray | None, window: Window, relu: bool = False
 ) -> NDArray:
     """By Winograd, directly, or by im2col."""
-    layer = x.shape, kernel.shape, x.dtype, window
-    if uses_winograd(*layer):
-        from nanoconv.kernels.compiled.convolution import winograd
-
-        return winograd.conv2d_forward(x, kernel, bias, window, relu)
-    if uses_direct(*layer):
-        from nanoconv.kernels.compiled.convolution import direct
-
-        return direct.conv2d_forward(x, kernel, bias, window, relu)
-    return im2col.conv2d_forward(x, kernel, bias, window, relu)
+    way: Any = im2col
+    if uses_winograd(x.shape, kernel.shape, x.dtype, window):
+        way = winograd
+    elif uses_direct(x.shape, kernel.shape, x.dtype, window):
+        way = direct
+    return way.conv2d_forward(x, kernel, bias, window, relu)
 
 
 def conv2d_backward(
@@ -95,13 +92,9 @@ def conv2d_backward(
     need_dx: bool = True,
 ) -> tuple[NDArray | None, NDArray, NDArray]:
     """By Winograd, directly, or by im2col."""
-    layer = x.shape, kernel.shape, x.dtype, window
-    if uses_winograd(*layer):
-        from nanoconv.kernels.compiled.convolution import winograd
-
-        return winograd.conv2d_backward(x, kernel, dy, window, y, need_dx)
-    if uses_direct(*layer) and (x.shape[3] >= FEWEST or not need_dx):
-        from nanoconv.kernels.compiled.convolution import direct
-
-        return direct.conv2d_backward(x, kernel, dy, window, y, need_dx)
-    return im2col.conv2d_backward(x, kernel, dy, window, y, need_dx)
+    way: Any = im2col
+    if uses_winograd(x.shape, kernel.shape, x.dtype, window):
+        way = winograd
+    elif uses_direct(x.shape, kernel.shape, x.dtype, window):
+        way = direct if x.shape[3] >= FEWEST or not need_dx else im2col
+    return way.conv2d_backward(x, kernel, dy, window, y, need_dx)

@@ -29,7 +29,7 @@ def processor(request, monkeypatch):
 
 
 def compiled(columns: int):
-    """c = begin + the sum over stretches and steps of a[row, stretch, step] b[stretch, step], by a kernel."""
+    """c = begin + the sum of a[row, stretch, step] b[stretch, step], by a kernel."""
     cut = register_block.stripes(columns)
 
     @numba.njit(**OPTIONS)

@@ -1,18 +1,36 @@
 """Configurations: an object as the dictionary of the arguments that make it again.
 
 Layers, losses, initializers, ... all keep each argument of `__init__` as an attribute of the same
-name, so that the signature alone says what a configuration holds.
+name, so that the signature alone says what a configuration holds. Users' classes need not: what
+they were made with is remembered, as Keras does.
 
 Reference: https://keras.io/api/models/model_saving_apis/serialization_utils/
 """
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 from collections.abc import Iterable
 from typing import Any, Self
 
 from nanoconv.core.registry import serialize
+
+
+class Remembering:
+    """Base of what remembers the arguments of `__init__`, where its class is a user's."""
+
+    __slots__ = ("_given",)  # and not among the attributes, where models look for layers
+    _given: dict[str, Any]
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Make an object and remember the arguments; `__init__` answers for wrong ones."""
+        thing = super().__new__(cls)
+        if not cls.__module__.startswith("nanoconv."):
+            with contextlib.suppress(TypeError):
+                bound = inspect.signature(cls.__init__).bind_partial(thing, *args, **kwargs)
+                thing._given = bound.arguments
+        return thing
 
 
 def arguments_of(
@@ -21,8 +39,8 @@ def arguments_of(
     """Return the arguments of an object's `__init__`, by name, as plain data.
 
     Args:
-        thing: an object that keeps its arguments under their own names; one that it does not keep
-            is missing in the result.
+        thing: an object that keeps its arguments under their own names, or is `Remembering`; an
+            argument of which neither is true is missing in the result.
         shared: the base class's arguments, which `**options` of `__init__` passes on.
         left_out: arguments that Keras does not write into configurations.
     """
@@ -31,19 +49,17 @@ def arguments_of(
     names = [p.name for p in parameters if p.kind not in variadic and p.name != "self"]
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
         names = [*shared, *names]
+    given = getattr(thing, "_given", {})
     left_out = set(left_out)
     return {
-        name: serialize(getattr(thing, name))
+        name: serialize(given[name] if name in given else getattr(thing, name))
         for name in names
-        if name not in left_out and hasattr(thing, name)
+        if name not in left_out and (name in given or hasattr(thing, name))
     }
 
 
-class Configured:
-    """Base of what a configuration makes again.
-
-    Keep each argument of `__init__` under its own name, or write a `get_config` of your own.
-    """
+class Configured(Remembering):
+    """Base of what a configuration makes again."""
 
     #: See `arguments_of`.
     _shared: tuple[str, ...] = ()

@@ -85,7 +85,7 @@ class Model(Layer):
         """Make a `Functional` where a `Model` is given inputs and outputs."""
         if cls is Model and (args or any(name.startswith("input") for name in kwargs)):
             return super().__new__(cls.graph_class)
-        return super().__new__(cls)
+        return super().__new__(cls, *args, **kwargs)
 
     def __init__(
         self,

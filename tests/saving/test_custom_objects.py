@@ -36,6 +36,18 @@ class Scale(layers.Layer):
         return input_shape
 
 
+class Hidden(Scale):
+    """A layer that keeps its argument under another name, and has no get_config."""
+
+    def __init__(self, factor=2.0, **kwargs):
+        super().__init__(**kwargs)
+        del self.start
+        self._factor = factor
+
+    def build(self, input_shape):
+        self.s = self.add_weight((), nanoconv.initializers.Constant(self._factor), name="s")
+
+
 def half_squares(y_true, y_pred):
     return ((y_pred - y_true) ** 2).mean(axis=-1) / 2
 
@@ -53,6 +65,15 @@ def model_with_custom_parts():
 
 
 MINE = {"Scale": Scale, "half_squares": half_squares}
+
+
+@pytest.mark.parametrize("name", ["m.keras", "m.h5"])
+def test_arguments_that_a_layer_hides_are_remembered(tmp_path, name):
+    model = nanoconv.Sequential([nanoconv.Input((4,)), Hidden(3.0, name="mine")])
+    model.save(tmp_path / name)
+    loaded = nanoconv.models.load_model(tmp_path / name, custom_objects={"Hidden": Hidden})
+    assert loaded.layers[-1]._factor == 3.0 and loaded.layers[-1].name == "mine"
+    np.testing.assert_array_equal(loaded.predict(X, verbose=0), 3 * X)
 
 
 @pytest.mark.parametrize("name", ["m.keras", "m.h5"])

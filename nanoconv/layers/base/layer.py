@@ -25,7 +25,7 @@ import numpy as np
 from nanoconv import activations, config, constraints, initializers, kernels, regularizers
 from nanoconv.core import allocation, naming, registry
 from nanoconv.core.arrays import as_array, as_plain
-from nanoconv.core.configuration import arguments_of
+from nanoconv.core.configuration import Remembering, arguments_of
 from nanoconv.core.graph import Node, Shape, SymbolicTensor, is_symbolic
 from nanoconv.core.variable import Variable
 from nanoconv.layers.base.argument_checks import refuse
@@ -36,7 +36,7 @@ from nanoconv.random import SeedGenerator
 SHAPE_ARGUMENTS = ("input_shape", "batch_input_shape", "batch_shape", "input_dim", "batch_size")
 
 
-class Layer:
+class Layer(Remembering):
     """Base of all layers.
 
     Args:

@@ -13,7 +13,15 @@ import pytest
 
 from tests.benchmarks.conftest import BENCHMARKS
 
-COMMANDS = ["ladder", "peers", "profile_step", "route", "scaling", "time_to_accuracy"]
+COMMANDS = [
+    "compile_times",
+    "ladder",
+    "peers",
+    "profile_step",
+    "route",
+    "scaling",
+    "time_to_accuracy",
+]
 
 
 def run(name: str, folder: Path, options: str) -> subprocess.CompletedProcess[str]:
@@ -125,6 +133,16 @@ def test_time_to_accuracy_says_what_to_write_where_there_is_no_mnist(tmp_path):
     done = run("time_to_accuracy", tmp_path, "--data nowhere/at/all")
     assert done.returncode != 0
     assert "--sample" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.full
+def test_compile_times_has_a_line_for_each_kernel(tmp_path):
+    done = run("compile_times", tmp_path, "--network lenet --batch-size 4")
+    assert done.returncode == 0, done.stderr
+    written = json.loads((tmp_path / "compile_times.json").read_text())
+    functions = [function for function, *_ in written["kernels"]]
+    assert any("loop" in function for function in functions) and functions[-1] == "all"
+    assert written["second"] < written["first"]
 
 
 def test_a_worker_passes_on_what_went_wrong(benchmark_module, tmp_path):

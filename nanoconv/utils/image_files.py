@@ -74,7 +74,8 @@ def load_img(
     except Image.DecompressionBombError as error:
         raise ValueError(f"{error}; write a smaller image.") from error
     width, height = image.size
-    Budget(data.getbuffer().nbytes).spend(4 * width * height, f"image {width} x {height}")
+    nbytes = 6 * width * height  # decoded and converted; as floats it takes twice as much again
+    Budget(data.getbuffer().nbytes).spend(nbytes, f"image {width} x {height}")
     keeps_mode = color_mode == "grayscale" and image.mode in _GRAYS
     if not keeps_mode and image.mode != _MODES[color_mode]:
         image = image.convert(_MODES[color_mode])

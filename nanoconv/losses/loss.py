@@ -165,11 +165,12 @@ class Loss(Configured):
         if sample_weight is not None:
             weights, given = match_ranks(weights, np.asarray(sample_weight, values.dtype))
             weights = weights * given if valid is not None else given
-        values, weights = match_ranks(values, weights)
+            values, weights = match_ranks(values, weights)
         divisor: float = 1
         if self.reduction == "mean_with_sample_weight":
             divisor = float(weights.sum()) or np.inf  # no weight, no loss
-        weights = weights_like(weights, values.shape if shape else weights.shape)
+        if sample_weight is not None:
+            weights = weights_like(weights, values.shape if shape else weights.shape)
         weighted = values * weights
         if self.reduction in ("mean", "sum_over_batch_size"):
             divisor = weighted.size

@@ -61,9 +61,9 @@ class Nadam(Optimizer):
     def _u(self, t: int) -> float:
         return self.beta_1 * (1 - 0.5 * 0.96**t)
 
-    def begin_step(self) -> None:
-        """P_t = P_(t-1) u_t."""
-        self._P.value *= self._u(self.step_number)
+    def _step(self, gradients: list[np.ndarray], variables: list[Variable]) -> None:
+        self._P.value *= self._u(self.step_number)  # P_t = P_(t-1) u_t
+        super()._step(gradients, variables)
 
     def update_step(self, gradient: np.ndarray, variable: Variable, learning_rate: float) -> None:
         """Change one variable by the equations above."""

@@ -134,9 +134,6 @@ class Optimizer:
     def remember(self, variables: Sequence[Variable]) -> None:
         """Create what this kind of optimizer remembers for each variable."""
 
-    def begin_step(self) -> None:
-        """Do what is due once a step, before the first `update_step`."""
-
     def update_step(self, gradient: np.ndarray, variable: Variable, learning_rate: float) -> None:
         """Change one variable in place.
 
@@ -236,7 +233,6 @@ class Optimizer:
         if self.weight_decay is not None:
             for v in filter(self._is_decayed, variables):
                 v.value -= v.value * (self.weight_decay * learning_rate)
-        self.begin_step()
         for g, v in zip(gradients, variables, strict=True):
             self.update_step(g, v, learning_rate)
 

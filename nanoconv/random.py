@@ -29,9 +29,8 @@ def set_random_seed(seed: int) -> None:
     """Seed nanoconv, Python's `random` and `numpy.random`, as Keras does.
 
     nanoconv itself draws only from its own generator; the other two are seeded for the script's
-    sake. The same seed gives the same bits on the same processor, for any
-    number of threads: masks and shuffles are hashed, and sums are cut in a way that the threads do
-    not change.
+    sake. The same seed gives the same bits on the same processor, for any number of threads: masks
+    are hashed, and sums are cut into parts that do not depend on the threads.
 
     Args:
         seed: an integer from 0 to 2**32 - 1.

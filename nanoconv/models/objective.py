@@ -113,12 +113,12 @@ class Objective:
 
     def logits(self, program: Program) -> list[int]:
         """Return the outputs whose loss takes the logits before their final softmax or sigmoid."""
-        return [
-            output
-            for output, call in program.logit_calls.items()
-            if getattr(self.losses[output], "logits_of", None)
-            == _LOGITS.get(call.layer.activation, "")
-        ]
+        found = []
+        for output, call in program.logit_calls.items():
+            wanted = getattr(self.losses[output], "logits_of", None)
+            if wanted is not None and wanted == _LOGITS.get(call.layer.activation):
+                found.append(output)
+        return found
 
     def loss(
         self,
@@ -169,13 +169,11 @@ class Objective:
 
     def results(self) -> dict[str, float]:
         """Return all running values by name."""
-        values = (_plain(metric.result()) for metric in self.metrics)
-        return dict(zip(self.keys, values, strict=True))
-
-
-def _plain(value: Any) -> Any:
-    array = np.asarray(value)
-    return float(array) if array.ndim == 0 else array
+        logs: dict[str, Any] = {}
+        for key, metric in zip(self.keys, self.metrics, strict=True):
+            value = np.asarray(metric.result())
+            logs[key] = float(value) if value.ndim == 0 else value
+        return logs
 
 
 def _leaves(tree: Any) -> list[Any]:

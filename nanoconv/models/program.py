@@ -255,7 +255,8 @@ def _forward(
     calls = []  # with each, whether it trains, and the seed and number of its random values
     for call in segment.calls:
         train = bool(call.training if training is None else training)
-        calls.append((call, train, *(call.layer.next_call() if train else (0, 0))))
+        random = call.layer.seed_generator
+        calls.append((call, train, *(random.next_call() if train and random else (0, 0))))
 
     def images(first: int, last: int) -> Chunk:
         """Take images first..last through the segment."""

@@ -467,7 +467,7 @@ def check_gradients(grads: Sequence[Any], variables: Sequence[Variable]) -> None
             "write optimizer.apply(gradients, model.trainable_variables)."
         )
     for g, v in zip(grads, variables, strict=True):
-        if g is not None and np.shape(g) != v.shape:
+        if g is not None and np.shape(g) != v.value.shape:
             raise ValueError(
                 f"the gradient of {v.path} has shape {np.shape(g)}, but {v.shape} is needed; "
                 "give the gradients in the order of the variables."

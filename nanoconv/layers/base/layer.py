@@ -320,7 +320,8 @@ class Layer(Remembering):
         shapes = [a.shape for a in x]
         self.build_for(shapes if takes_list else shapes[0])
         self.check_input_shape(shapes if takes_list else shapes[0])
-        seed, call = self.next_call() if training else (0, 0)
+        random = self.seed_generator
+        seed, call = random.next_call() if training and random else (0, 0)
         cache = Cache(True, seed=seed, call=call) if training else None
         return as_array(self.forward(x if takes_list else x[0], cache))
 
@@ -354,10 +355,6 @@ class Layer(Remembering):
 
     def check_input_shape(self, input_shape: Any) -> None:
         """Raise one clear sentence where this layer cannot take inputs of such a shape."""
-
-    def next_call(self) -> tuple[int, int]:
-        """Return (seed, number) of the next training call; random layers count their calls."""
-        return self.seed_generator.next_call() if self.seed_generator else (0, 0)
 
     # ---- the activation that a layer ends with --------------------------------------------------
 

@@ -48,9 +48,7 @@ class GlobalPooling2D(Layer):
 class GlobalAveragePooling2D(GlobalPooling2D):
     """y = the mean of each channel.
 
-    Args:
-        data_format: `"channels_last"` or None.
-        keepdims: whether y keeps two dimensions of length 1.
+    Args: those of `GlobalPooling2D`.
 
     Shapes:
         x (N, H, W, C), y (N, C), or (N, 1, 1, C)
@@ -84,9 +82,7 @@ class GlobalAveragePooling2D(GlobalPooling2D):
 class GlobalMaxPooling2D(GlobalPooling2D):
     """y = the largest value of each channel.
 
-    Args:
-        data_format: `"channels_last"` or None.
-        keepdims: whether y keeps two dimensions of length 1.
+    Args: those of `GlobalPooling2D`.
 
     Shapes:
         x (N, H, W, C), y (N, C), or (N, 1, 1, C)

@@ -45,12 +45,7 @@ class Pooling2D(SlidingWindow):
 class MaxPooling2D(Pooling2D):
     """y = the largest value in each window.
 
-    Args:
-        pool_size: (PH, PW), or one size for both.
-        strides: how far the window moves; `pool_size` by default.
-        padding: `"valid"`, or `"same"` (padded with -inf, which never wins).
-        data_format: `"channels_last"` or None.
-        name: the layer's name.
+    Args: those of `Pooling2D`; `padding="same"` pads with -inf, which never wins.
 
     Raises:
         ValueError: for arguments out of range, and inputs that are not (N, H, W, C).
@@ -98,12 +93,7 @@ class MaxPooling2D(Pooling2D):
 class AveragePooling2D(Pooling2D):
     """y = the mean of each window.
 
-    Args:
-        pool_size: (PH, PW), or one size for both.
-        strides: how far the window moves; `pool_size` by default.
-        padding: `"valid"`, or `"same"` (pixels outside the image do not count).
-        data_format: `"channels_last"` or None.
-        name: the layer's name.
+    Args: those of `Pooling2D`; with `padding="same"`, pixels outside the image do not count.
 
     Raises:
         ValueError: for arguments out of range, and inputs that are not (N, H, W, C).

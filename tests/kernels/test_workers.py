@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
-from nanoconv.kernels.compiled import pinning, workers
+from nanoconv.kernels.compiled import workers
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def four_threads():
 def blas_threads() -> set[int]:
     """Threads of the BLAS that was there when nanoconv first computed: NumPy's."""
     workers.parallel_for(1, lambda start, stop: None)
-    info = pinning._pin.controller.info()
+    info = workers._pin.controller.info()
     return {library["num_threads"] for library in info if library["user_api"] == "blas"}
 
 

@@ -19,7 +19,7 @@ from numba import types
 from numba.core import cgutils
 from numba.extending import get_cython_function_address, intrinsic
 
-from nanoconv.kernels.compiled.pinning import look_for_blas
+from nanoconv.kernels.compiled.workers import look_for_blas
 
 
 @functools.cache

@@ -10,7 +10,8 @@ every time, whoever was faster.
        caller      helper      helper      caller          whoever is done takes the next
        result 0    result 1    result 2    result 3        always in this order
 
-Meanwhile BLAS is held to one thread (`pinning`).
+Meanwhile BLAS, which has threads of its own that would fight for the same cores, is held to one:
+`computing()` limits every BLAS in the process, and gives it back what it had.
 """
 
 from __future__ import annotations
@@ -19,13 +20,12 @@ import itertools
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Any, TypeVar
 
 from numpy.typing import NDArray
-
-from nanoconv.kernels.compiled.pinning import computing
 
 T = TypeVar("T")
 SUMS = 8  # ranges whose results are added up: so many threads can share the work
@@ -73,9 +73,90 @@ class _Local(threading.local):
     """What each thread knows of itself."""
 
     job: _Job | None = None  # the parallel_for of which it runs a range
+    pins = 0  # how often it has entered computing()
 
 
 _local = _Local()
+
+
+# BLAS on one thread ------------------------------------------------------------------------------
+
+
+class _Pin:
+    """Counts who needs BLAS on one thread; the first limits it, the last restores it."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.count = 0
+        self.controller: Any = None
+        self.limiter: Any = None
+
+    def hold(self) -> None:
+        """Limit every BLAS in this process to one thread."""
+        if self.controller is None:
+            from threadpoolctl import ThreadpoolController
+
+            self.controller = ThreadpoolController()  # scans the libraries: done once
+        self._take_control()
+        self.limiter = self.controller.limit(limits=1, user_api="blas")
+        self._take_control()
+
+    def look_again(self) -> None:
+        """A library that may bring a BLAS of its own was loaded: hold that one, too."""
+        with self.lock:
+            if self.count > 0:
+                self.restore()
+            self.controller = None
+            if self.count > 0:
+                self.hold()
+
+    def restore(self) -> None:
+        """Give BLAS back the threads it had."""
+        self._take_control()
+        self.limiter.restore_original_limits()
+        self._take_control()
+
+    def _take_control(self) -> None:
+        """Let any thread set the limits of OpenBLAS.
+
+        threadpoolctl (from 3.8) obeys only the thread that set them first, and silently ignores
+        others; here the last to leave restores them, whoever that is.
+        """
+        for library in self.controller.lib_controllers:
+            clear = getattr(library, "clear_controlling_thread", None)
+            if clear is not None:
+                clear(force=True)
+
+
+_pin = _Pin()
+look_for_blas = _pin.look_again
+
+
+@contextmanager
+def computing() -> Iterator[None]:
+    """Hold BLAS to one thread within the block.
+
+    Blocks may nest and overlap in several threads: the limits that BLAS had before the first began
+    come back when the last ends.
+    """
+    if _local.pins == 0:
+        with _pin.lock:
+            _pin.count += 1
+            if _pin.count == 1:
+                _pin.hold()
+    _local.pins += 1
+    try:
+        yield
+    finally:
+        _local.pins -= 1
+        if _local.pins == 0:
+            with _pin.lock:
+                _pin.count -= 1
+                if _pin.count == 0:
+                    _pin.restore()
+
+
+# Sharing work -----------------------------------------------------------------------------------
 
 
 def split(n: int, ranges: int) -> list[tuple[int, int]]:
@@ -240,9 +321,14 @@ def added(results: list[tuple[NDArray, ...]]) -> tuple[NDArray, ...]:
 
 
 def _after_fork() -> None:
-    """In a forked child only the forking thread lives on: no helpers."""
+    """In a forked child only the forking thread lives on: no helpers, and its own pins."""
     global _jobs, _started, _start_lock
     _jobs, _started, _start_lock = SimpleQueue(), 0, threading.Lock()
+    _pin.lock = threading.Lock()
+    held = _pin.count > 0
+    _pin.count = 1 if _local.pins else 0
+    if held and not _pin.count:
+        _pin.restore()
 
 
 if hasattr(os, "register_at_fork"):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nanoconv import config
-from nanoconv.core.safe_files import Budget, check_file
+from nanoconv.core.safe_files import DAMAGE, Budget, FileRefused, check_file, damaged
 
 if TYPE_CHECKING:
     import PIL.Image
@@ -44,8 +44,9 @@ def load_img(
         A Pillow image.
 
     Raises:
-        ValueError: for another color mode or interpolation, or where the image takes more memory
-            than a file of its size may.
+        ValueError: for another color mode or interpolation, where the image is damaged, or where it
+            takes more memory than a file of its size may.
+        OSError: where there is no such file, or it is no image or cut off.
         TypeError: where `path` is no path.
 
     Reference: https://keras.io/api/data_loading/image/#loadimg-function
@@ -71,11 +72,14 @@ def load_img(
         )
     try:
         image: Image.Image = Image.open(data)
-    except Image.DecompressionBombError as error:
-        raise ValueError(f"{error}; write a smaller image.") from error
-    width, height = image.size
-    nbytes = 6 * width * height  # decoded and converted; as floats it takes twice as much again
-    Budget(data.getbuffer().nbytes).spend(nbytes, f"image {width} x {height}")
+        width, height = image.size
+        nbytes = 6 * width * height  # decoded and converted; as floats it takes twice as much again
+        Budget(data.getbuffer().nbytes).spend(nbytes, f"image {width} x {height}")
+        image.load()
+    except (OSError, FileRefused):
+        raise
+    except (Image.DecompressionBombError, *DAMAGE) as error:
+        raise ValueError(damaged("the image" if data is path else path, error)) from error
     keeps_mode = color_mode == "grayscale" and image.mode in _GRAYS
     if not keeps_mode and image.mode != _MODES[color_mode]:
         image = image.convert(_MODES[color_mode])

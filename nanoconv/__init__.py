@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _MODULES = (
-    *("activations", "backend", "callbacks", "config", "constraints", "datasets", "initializers"),
-    *("kernels", "layers", "losses", "metrics", "mixed_precision", "models", "optimizers"),
-    *("preprocessing", "random", "regularizers", "saving", "study", "utils"),
+    *("activations", "autodiff", "backend", "callbacks", "config", "constraints", "datasets"),
+    *("initializers", "kernels", "layers", "losses", "metrics", "mixed_precision", "models"),
+    *("ops", "optimizers", "preprocessing", "random", "regularizers", "saving", "study", "utils"),
 )
 _NAMES = {
     "DTypePolicy": "mixed_precision",

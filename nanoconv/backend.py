@@ -2,10 +2,10 @@
 
     from keras import backend as K
 
-The array functions are NumPy's under Keras' names. They serve metrics that are written with them,
-such as `K.mean(K.equal(...))`; nothing is differentiated through them. `x`, `tensors` (several) and
-`indices` (labels below `num_classes`) stand for arrays or variables, `value` for what they
-become; results lie between `min_value` and `max_value`.
+The functions of arrays and tensors are those of `nanoconv.ops`, so that losses, metrics and layers
+may be written with either. `x`, `tensors` (several) and `indices` (labels below `num_classes`)
+stand for arrays, tensors or variables, `value` for what they become; results lie between
+`min_value` and `max_value`.
 
 Reference: https://keras.io/api/utils/config_utils/
 """
@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv import activations, losses
+from nanoconv import ops, random
 from nanoconv.config import (
     check_data_format,
     epsilon,
@@ -32,18 +32,60 @@ from nanoconv.core import absent, naming
 from nanoconv.core.arrays import Array, as_array, as_plain
 from nanoconv.core.graph import is_symbolic
 from nanoconv.core.variable import Variable
+from nanoconv.ops import (
+    abs,
+    all,
+    any,
+    binary_crossentropy,
+    categorical_crossentropy,
+    dot,
+    elu,
+    equal,
+    exp,
+    greater,
+    greater_equal,
+    less,
+    less_equal,
+    log,
+    max,
+    maximum,
+    mean,
+    min,
+    minimum,
+    not_equal,
+    ones_like,
+    prod,
+    relu,
+    reshape,
+    round,
+    sigmoid,
+    sign,
+    softmax,
+    softplus,
+    sparse_categorical_crossentropy,
+    sqrt,
+    square,
+    squeeze,
+    stack,
+    std,
+    tanh,
+    transpose,
+    var,
+    zeros_like,
+)
 
 __all__ = [
-    "abs", "all", "any", "argmax", "argmin", "backend", "binary_crossentropy", "cast",
-    "cast_to_floatx", "categorical_crossentropy", "clear_session", "clip", "concatenate",
-    "constant", "dot", "elu", "epsilon", "equal", "eval", "exp", "expand_dims", "flatten", "floatx",
-    "function", "get_uid", "get_value", "greater", "greater_equal", "image_data_format",
-    "image_dim_ordering", "int_shape", "is_keras_tensor", "learning_phase", "less", "less_equal",
-    "log", "max", "maximum", "mean", "min", "minimum", "not_equal", "one_hot", "ones_like", "pow",
-    "prod", "relu", "reshape", "round", "set_epsilon", "set_floatx", "set_image_data_format",
+    "abs", "all", "any", "argmax", "argmin", "backend", "batch_flatten", "binary_crossentropy",
+    "cast", "cast_to_floatx", "categorical_crossentropy", "clear_session", "clip",
+    "concatenate", "constant", "dot", "elu", "epsilon", "equal", "eval", "exp", "expand_dims",
+    "flatten", "floatx", "function", "get_uid", "get_value", "greater", "greater_equal",
+    "image_data_format", "image_dim_ordering", "int_shape", "is_keras_tensor", "l2_normalize",
+    "learning_phase", "less", "less_equal", "log", "max", "maximum", "mean", "min", "minimum",
+    "not_equal", "one_hot", "ones_like", "pow", "prod", "random_normal", "random_uniform",
+    "relu", "reshape", "round", "set_epsilon", "set_floatx", "set_image_data_format",
     "set_image_dim_ordering", "set_learning_phase", "set_value", "shape", "sigmoid", "sign",
-    "softmax", "softplus", "sparse_categorical_crossentropy", "sqrt", "square", "squeeze", "stack",
-    "std", "sum", "tanh", "transpose", "var", "variable", "zeros_like",
+    "softmax", "softplus", "sparse_categorical_crossentropy", "sqrt", "square", "squeeze",
+    "stack", "std", "sum", "tanh", "transpose", "var", "variable", "zeros_like",
 ]  # fmt: skip
 
 _uids: Counter[str] = Counter()
@@ -165,129 +207,90 @@ def function(inputs: Sequence[Any], outputs: Any) -> Callable[[Sequence[Any]], A
     return call
 
 
-# ---- array functions for metrics ----------------------------------------------------------------
+# ---- functions of arrays and tensors: those of `nanoconv.ops`, with Keras 2's defaults ----------
 
 
-def _elementwise(of: Callable[..., Any]) -> Callable[..., Array]:
-    """Return NumPy's function with an `Array` as result."""
-
-    def call(*xs: Any) -> Array:
-        return as_array(of(*(as_plain(x) for x in xs)))
-
-    call.__doc__ = f"Return what `numpy.{of.__name__}` returns for the values of xs."
-    return call
+def argmax(x: Any, axis: int = -1) -> Any:
+    """Return the index of the largest element along an axis."""
+    return ops.argmax(x, axis)
 
 
-def _reducing(of: Callable[..., Any]) -> Callable[..., Array]:
-    """Return a function that sums, averages, ... along an axis, in Keras' order of arguments."""
-
-    def reduce(x: Any, axis: Any = None, keepdims: bool = False) -> Array:
-        axis = tuple(axis) if isinstance(axis, list) else axis
-        return as_array(of(as_plain(x), axis=axis, keepdims=keepdims))
-
-    reduce.__doc__ = f"Return `numpy.{of.__name__}` of x along an axis; keepdims keeps it as 1."
-    return reduce
+def argmin(x: Any, axis: int = -1) -> Any:
+    """Return the index of the smallest element along an axis."""
+    return ops.argmin(x, axis)
 
 
-abs = _elementwise(np.abs)
-exp = _elementwise(np.exp)
-log = _elementwise(np.log)
-sqrt = _elementwise(np.sqrt)
-square = _elementwise(np.square)
-sign = _elementwise(np.sign)
-round = _elementwise(np.round)
-pow = _elementwise(np.power)
-maximum = _elementwise(np.maximum)
-minimum = _elementwise(np.minimum)
-dot = _elementwise(np.dot)
-equal = _elementwise(np.equal)
-not_equal = _elementwise(np.not_equal)
-greater = _elementwise(np.greater)
-greater_equal = _elementwise(np.greater_equal)
-less = _elementwise(np.less)
-less_equal = _elementwise(np.less_equal)
-ones_like = _elementwise(np.ones_like)
-zeros_like = _elementwise(np.zeros_like)
-transpose = _elementwise(np.transpose)
-sum = _reducing(np.sum)
-mean = _reducing(np.mean)
-max = _reducing(np.max)
-min = _reducing(np.min)
-prod = _reducing(np.prod)
-std = _reducing(np.std)
-var = _reducing(np.var)
-any = _reducing(np.any)
-all = _reducing(np.all)
-relu, sigmoid, tanh, elu = activations.relu, activations.sigmoid, activations.tanh, activations.elu
-softmax, softplus = activations.softmax, activations.softplus
-categorical_crossentropy = losses.categorical_crossentropy
-sparse_categorical_crossentropy = losses.sparse_categorical_crossentropy
-binary_crossentropy = losses.binary_crossentropy
+def cast(x: Any, dtype: Any) -> Any:
+    """Return the same elements in another type."""
+    return ops.cast(x, getattr(dtype, "name", dtype))
 
 
-def argmax(x: Any, axis: int = -1) -> Array:
-    """Return the index of the largest value along an axis."""
-    return as_array(np.argmax(as_plain(x), axis=axis))
-
-
-def argmin(x: Any, axis: int = -1) -> Array:
-    """Return the index of the smallest value along an axis."""
-    return as_array(np.argmin(as_plain(x), axis=axis))
-
-
-def cast(x: Any, dtype: Any) -> Array:
-    """Return the same values in another type."""
-    return as_array(as_plain(x).astype(getattr(dtype, "name", dtype)))
-
-
-def cast_to_floatx(x: Any) -> Array:
-    """Return the same values as `floatx()`."""
+def cast_to_floatx(x: Any) -> Any:
+    """Return the same elements as `floatx()`."""
     return cast(x, floatx())
 
 
-def clip(x: Any, min_value: Any, max_value: Any) -> Array:
-    """Return the values, those outside moved to the nearest end."""
-    return as_array(np.clip(as_plain(x), min_value, max_value))
+def clip(x: Any, min_value: Any, max_value: Any) -> Any:
+    """Return the elements, those outside moved to the nearest end."""
+    return ops.clip(x, min_value, max_value)
 
 
-def concatenate(tensors: Sequence[Any], axis: int = -1) -> Array:
-    """Return the arrays one behind the other along an axis."""
-    return as_array(np.concatenate([as_plain(x) for x in tensors], axis=axis))
+def concatenate(tensors: Sequence[Any], axis: int = -1) -> Any:
+    """Join arrays along an axis."""
+    return ops.concatenate(tensors, axis)
 
 
-def expand_dims(x: Any, axis: int = -1) -> Array:
+def expand_dims(x: Any, axis: int = -1) -> Any:
     """Return the array with one more axis of size 1."""
-    return as_array(np.expand_dims(as_plain(x), axis))
+    return ops.expand_dims(x, axis)
 
 
-def flatten(x: Any) -> Array:
-    """Return all values in one row."""
-    return as_array(as_plain(x).reshape(-1))
+def flatten(x: Any) -> Any:
+    """Return all elements in one row."""
+    return ops.ravel(x)
 
 
-def one_hot(indices: Any, num_classes: int) -> Array:
+def batch_flatten(x: Any) -> Any:
+    """Return each sample's elements in one row."""
+    return ops.reshape(x, (len(x), -1))
+
+
+def l2_normalize(x: Any, axis: int | None = None) -> Any:
+    """Return x divided by its Euclidean norm along an axis."""
+    return x * ops.rsqrt(ops.maximum(ops.sum(ops.square(x), axis, True), 1e-12))
+
+
+def one_hot(indices: Any, num_classes: int) -> Any:
     """Return rows of zeros with a one at each index."""
-    return as_array(np.eye(num_classes, dtype=floatx())[as_plain(indices)])
+    return ops.one_hot(indices, num_classes)
 
 
-def reshape(x: Any, shape: Any) -> Array:
-    """Return the values in another shape."""
-    return as_array(as_plain(x).reshape(shape))
+def random_normal(
+    shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = None, seed: Any = None
+) -> Any:
+    """Return normal values from nanoconv's generator."""
+    values = random.generator(seed).normal(mean, stddev, tuple(shape))
+    return as_array(values.astype(dtype or floatx()))
+
+
+def random_uniform(
+    shape: Any, minval: float = 0.0, maxval: float = 1.0, dtype: Any = None, seed: Any = None
+) -> Any:
+    """Return uniform values from nanoconv's generator."""
+    values = random.generator(seed).uniform(minval, maxval, tuple(shape))
+    return as_array(values.astype(dtype or floatx()))
 
 
 def shape(x: Any) -> Array:
     """Return the sizes as an array."""
-    return as_array(np.shape(as_plain(x)))
+    return as_array(np.array(ops.shape(x)))
 
 
-def squeeze(x: Any, axis: int) -> Array:
-    """Return the array without an axis of size 1."""
-    return as_array(np.squeeze(as_plain(x), axis))
+def sum(x: Any, axis: Any = None, keepdims: bool = False) -> Any:
+    """Return the sum over an axis."""
+    return ops.sum(x, axis, keepdims)
 
 
-def stack(x: Sequence[Any], axis: int = 0) -> Array:
-    """Return the arrays beside each other along a new axis."""
-    return as_array(np.stack([as_plain(each) for each in x], axis))
-
+pow = ops.power
 
 __getattr__, __dir__ = absent.public(__name__)

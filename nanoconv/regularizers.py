@@ -8,11 +8,13 @@ Reference: https://keras.io/api/layers/regularizers/
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any
 
 import numpy as np
 
+from nanoconv.autodiff.engine import vjp
 from nanoconv.core import absent, registry
 from nanoconv.core.configuration import Configured
 from nanoconv.core.registry import register
@@ -33,7 +35,7 @@ __all__ = [
 
 @register("regularizers")
 class Regularizer(Configured):
-    """Base of all regularizers: write `__call__` and `gradient`."""
+    """Base of all regularizers: write `__call__`, and `gradient` for speed."""
 
     def __call__(self, x: Any) -> float:
         """Return the penalty of a weight.
@@ -44,8 +46,12 @@ class Regularizer(Configured):
         return 0.0
 
     def gradient(self, x: Any) -> np.ndarray:
-        """Return the gradient of the penalty, an array of x's shape and type."""
-        raise NotImplementedError(f"{type(self).__name__} needs a method gradient(self, x).")
+        """Return the gradient of the penalty, an array of x's shape and type.
+
+        Where a class does not say how, the penalty is differentiated automatically: it is then
+        written with operators and functions of `nanoconv.ops`.
+        """
+        return vjp(self, np.asarray(x))
 
 
 @register("regularizers", "l1_l2")
@@ -131,11 +137,30 @@ def _factor(name: str, value: Any) -> float:
 
 _family = registry.Family(
     "regularizers",
-    "regularizer {} has no gradient that nanoconv knows; write a class with "
-    "__call__(self, x) and gradient(self, x).",
-    accepts=lambda regularizer: callable(getattr(regularizer, "gradient", None)),
+    "regularizer is {}, but a name, a Regularizer or a function is needed; write "
+    "kernel_regularizer='l2'.",
+    accepts=callable,
 )
-get = _family.get
+
+
+def get(identifier: Any) -> Any:
+    """Return the regularizer that an identifier stands for.
+
+    Args:
+        identifier: None, a name, a saved configuration, a `Regularizer`, or a function written with
+            operators and functions of `nanoconv.ops`, which is differentiated automatically.
+
+    Raises:
+        ValueError: for unknown names.
+
+    Reference: https://keras.io/api/layers/regularizers/
+    """
+    regularizer = _family.get(identifier)
+    if regularizer is not None and not hasattr(regularizer, "gradient"):
+        regularizer.gradient = functools.partial(vjp, regularizer)
+    return regularizer
+
+
 deserialize = _family.deserialize
 
 

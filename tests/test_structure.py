@@ -20,7 +20,8 @@ ROOT = Path(__file__).parents[1]
 ROWS = (
     "kernels",  # stand alone: arrays in, arrays out
     "core",
-    "config random datasets",
+    "config random datasets autodiff",
+    "ops",
     "activations initializers regularizers constraints losses mixed_precision utils",
     "metrics optimizers backend preprocessing callbacks layers",
     "models",

@@ -39,6 +39,7 @@ from nanoconv.activations.smooth import (
     softsign,
     tanh,
 )
+from nanoconv.autodiff.engine import vjp
 from nanoconv.core import absent, registry
 
 swish = silu
@@ -99,10 +100,9 @@ class LayerActivation:
 
 _family = registry.Family(
     "activations",
-    "activation {0} has no gradient that nanoconv knows; write "
-    "@nanoconv.activations.gradient_of({0}, needs_input=True) above a function "
-    "backward(dy, x, y) that returns dx.",
-    accepts=lambda activation: callable(getattr(activation, "backward", None)),
+    "activation is {}, but a name, a function or a layer without weights is needed; write "
+    "activation='relu'.",
+    accepts=callable,
 )
 
 
@@ -111,13 +111,14 @@ def get(identifier: Any) -> Any:
 
     Args:
         identifier: None (linear), a name, a saved configuration, a function of nanoconv, a layer
-            without weights, or your own function with a `.backward(dy, x, y)`.
+            without weights, or your own function: with a `.backward(dy, x, y)`, or written with
+            operators and functions of `nanoconv.ops`, and then differentiated automatically.
 
     Returns:
         A function with the attributes `backward` and `needs_input`.
 
     Raises:
-        ValueError: for unknown names, layers with weights, and functions without a gradient.
+        ValueError: for unknown names, and layers with weights.
     """
     identifier = getattr(identifier, "same_as", identifier)  # such as tf.nn.relu
     if identifier is None:
@@ -127,6 +128,8 @@ def get(identifier: Any) -> Any:
     if hasattr(identifier, "forward") and hasattr(identifier, "backward"):
         return _from_layer(identifier)
     activation = _family.get(identifier)
+    if not hasattr(activation, "backward"):
+        activation.backward = lambda dy, x, y: vjp(activation, x, dy)
     if not hasattr(activation, "needs_input"):
         activation.needs_input = True
     return activation

@@ -2,7 +2,7 @@
 
 An activation is a plain function `y = f(x)`. Its gradient stands right below it:
 
-    @register("activations")
+    @activation()
     def tanh(x): ...
 
     @gradient_of(tanh)
@@ -15,14 +15,55 @@ gradients follow from the output y alone, and layers then need not keep x.
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
 
 from nanoconv import config
+from nanoconv.autodiff.engine import Tensor, node
+from nanoconv.core import registry
+from nanoconv.core.graph import SymbolicTensor
 
-F = TypeVar("F", bound=Callable[..., np.ndarray])
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def activation(*aliases: str) -> Callable[[F], F]:
+    """Register a function of an array, and let it take tensors and symbolic tensors, too.
+
+    Args:
+        aliases: other names of Keras for it.
+    """
+
+    def make(function: F) -> F:
+        @functools.wraps(function)
+        def called(x: Any, *args: Any, **options: Any) -> Any:
+            if isinstance(x, SymbolicTensor):
+                layer = registry.find("layers", "Activation")
+                return layer(
+                    functools.partial(called, *args, **options) if args or options else called
+                )(x)
+            if not isinstance(x, Tensor):
+                return function(x, *args, **options)
+            y = function(x.value, *args, **options)
+            back = functools.partial(called.backward, x=x.value, y=y)  # type: ignore[attr-defined]
+            return node(
+                function.__name__,
+                y,
+                [x],
+                lambda dy: [back(dy, **_named(function, args), **options)],
+            )
+
+        return registry.register("activations", *aliases)(called)  # type: ignore[return-value]
+
+    return make
+
+
+def _named(function: Callable[..., Any], args: tuple[Any, ...]) -> dict[str, Any]:
+    """Return positional options by name."""
+    return dict(zip(list(inspect.signature(function).parameters)[1:], args, strict=False))
 
 
 def gradient_of(activation: Any, needs_input: bool = False) -> Callable[[F], F]:

@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv.activations.activation_gradients import as_floats, gradient_of
-from nanoconv.core.registry import register
+from nanoconv.activations.activation_gradients import activation, as_floats, gradient_of
 
 
-@register("activations")
+@activation()
 def softmax(x: Any, axis: int = -1) -> np.ndarray:
     """Turn scores into probabilities.
 
@@ -38,7 +37,7 @@ def softmax_backward(
     return y * (dy - (dy * y).sum(axis=axis, keepdims=True))
 
 
-@register("activations")
+@activation()
 def log_softmax(x: Any, axis: int = -1) -> np.ndarray:
     """Logarithm of softmax, exact even where a probability would round to zero.
 

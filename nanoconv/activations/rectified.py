@@ -11,15 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv.activations.activation_gradients import as_floats, gradient_of
-from nanoconv.core.registry import register
+from nanoconv.activations.activation_gradients import activation, as_floats, gradient_of
 
 # Chosen so that layers of LeCun-normal weights keep mean 0 and variance 1 (Klambauer et al. 2017).
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
 
 
-@register("activations")
+@activation()
 def relu(
     x: Any, negative_slope: float = 0.0, max_value: float | None = None, threshold: float = 0.0
 ) -> np.ndarray:
@@ -71,7 +70,7 @@ def relu_backward(
     return dy * (passes + dy.dtype.type(negative_slope) * (x < threshold))
 
 
-@register("activations")
+@activation()
 def relu6(x: Any) -> np.ndarray:
     """ReLU that saturates at 6.
 
@@ -86,7 +85,7 @@ def relu6_backward(dy: np.ndarray, x: np.ndarray | None, y: np.ndarray) -> np.nd
     return dy * ((y > 0) & (y < 6))
 
 
-@register("activations")
+@activation()
 def leaky_relu(x: Any, negative_slope: float = 0.2) -> np.ndarray:
     """ReLU that lets a share of negative values through.
 
@@ -106,7 +105,7 @@ def leaky_relu_backward(
     return np.where(x > 0, dy, negative_slope * dy)
 
 
-@register("activations")
+@activation()
 def elu(x: Any, alpha: float = 1.0) -> np.ndarray:
     """Exponential linear unit.
 
@@ -124,7 +123,7 @@ def elu_backward(dy: np.ndarray, x: np.ndarray, y: np.ndarray, alpha: float = 1.
     return dy * np.where(x > 0, dy.dtype.type(1), alpha * np.exp(np.minimum(x, 0)))
 
 
-@register("activations")
+@activation()
 def selu(x: Any) -> np.ndarray:
     """Scaled exponential linear unit: keeps mean 0 and variance 1 through deep networks.
 
@@ -141,7 +140,7 @@ def selu_backward(dy: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return SELU_SCALE * elu_backward(dy, x, y, SELU_ALPHA)
 
 
-@register("activations")
+@activation()
 def hard_sigmoid(x: Any) -> np.ndarray:
     """A sigmoid of three straight segments.
 
@@ -156,7 +155,7 @@ def hard_sigmoid_backward(dy: np.ndarray, x: np.ndarray | None, y: np.ndarray) -
     return dy * ((y > 0) & (y < 1)) / 6
 
 
-@register("activations", "hard_swish")
+@activation("hard_swish")
 def hard_silu(x: Any) -> np.ndarray:
     """A silu without the exponential, also called hard swish.
 
@@ -175,7 +174,7 @@ def hard_silu_backward(dy: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarr
     return dy * h + x * hard_sigmoid_backward(dy, x, h)
 
 
-@register("activations")
+@activation()
 def hard_tanh(x: Any) -> np.ndarray:
     """A tanh of three straight segments.
 

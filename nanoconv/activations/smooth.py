@@ -14,11 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from nanoconv.activations.activation_gradients import as_floats, gradient_of
-from nanoconv.core.registry import register
+from nanoconv.activations.activation_gradients import activation, as_floats, gradient_of
 
 
-@register("activations")
+@activation()
 def linear(x: Any) -> Any:
     """No activation.
 
@@ -33,7 +32,7 @@ def linear_backward(dy: np.ndarray, x: np.ndarray | None, y: np.ndarray | None) 
     return dy
 
 
-@register("activations")
+@activation()
 def sigmoid(x: Any) -> np.ndarray:
     """Logistic sigmoid: maps values into (0, 1).
 
@@ -50,7 +49,7 @@ def sigmoid_backward(dy: np.ndarray, x: np.ndarray | None, y: np.ndarray) -> np.
     return dy * y * (1 - y)
 
 
-@register("activations")
+@activation()
 def tanh(x: Any) -> np.ndarray:
     """Hyperbolic tangent: maps values into (-1, 1).
 
@@ -65,7 +64,7 @@ def tanh_backward(dy: np.ndarray, x: np.ndarray | None, y: np.ndarray) -> np.nda
     return dy * (1 - y * y)
 
 
-@register("activations")
+@activation()
 def exponential(x: Any) -> np.ndarray:
     """Exponential function.
 
@@ -80,7 +79,7 @@ def exponential_backward(dy: np.ndarray, x: np.ndarray | None, y: np.ndarray) ->
     return dy * y
 
 
-@register("activations")
+@activation()
 def softplus(x: Any) -> np.ndarray:
     """A smooth ReLU.
 
@@ -96,7 +95,7 @@ def softplus_backward(dy: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarra
     return dy * sigmoid(x)
 
 
-@register("activations")
+@activation()
 def softsign(x: Any) -> np.ndarray:
     """A tanh with slower tails.
 
@@ -112,7 +111,7 @@ def softsign_backward(dy: np.ndarray, x: np.ndarray | None, y: np.ndarray) -> np
     return dy * np.square(1 - np.abs(y))
 
 
-@register("activations", "swish")
+@activation("swish")
 def silu(x: Any) -> np.ndarray:
     """Sigmoid linear unit, also called swish.
 
@@ -131,7 +130,7 @@ def silu_backward(dy: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return dy * (s + x * s * (1 - s))
 
 
-@register("activations")
+@activation()
 def gelu(x: Any, approximate: bool = False) -> np.ndarray:
     """Gaussian error linear unit: x times the chance that a standard normal value is below x.
 
@@ -176,7 +175,7 @@ def _erfc() -> Any:
     return erfc
 
 
-@register("activations")
+@activation()
 def mish(x: Any) -> np.ndarray:
     """A smooth, self-gated relative of silu.
 

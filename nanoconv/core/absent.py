@@ -26,7 +26,7 @@ from typing import Any
 _ADVICE: dict[str, dict[str, str]] = {
     "": {
         "applications": "train a network of your own, or fine-tune pretrained ones in Keras",
-        "ops Operation tree": "write the same with NumPy, or a Layer with forward and backward",
+        "Operation tree": "write the same with NumPy, or a Layer",
         "distribution device remat RematScope distillation export quantizers Quantizer": (
             "nanoconv computes in float32 on the CPU; for GPUs and several machines save the "
             "model as .keras and go on in Keras"
@@ -79,10 +79,9 @@ _ADVICE: dict[str, dict[str, str]] = {
         "*Normalization": "write BatchNormalization or LayerNormalization",
         "AlphaDropout GaussianDropout": "write Dropout or GaussianDropout",
         "Adaptive*": "write GlobalAveragePooling2D, or AveragePooling2D with a fitting size",
-        "Lambda FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper EinsumDense Wrapper": (
-            "write a Layer with forward and backward; nanoconv cannot differentiate free functions"
+        "FlaxLayer JaxLayer TFSMLayer TorchModuleWrapper EinsumDense Wrapper": (
+            "write a Layer with call, in functions of nanoconv.ops"
         ),
-        "ActivityRegularization": "write kernel_regularizer= for the layers",
         "*LSTM* GRU* *RNN* Bidirectional TimeDistributed Masking Embedding ReversibleEmbedding "
         "RepeatVector *Attention TextVectorization StringLookup IntegerLookup Hashing "
         "HashedCrossing CategoryEncoding Discretization MelSpectrogram STFTSpectrogram": (
@@ -97,7 +96,6 @@ _ADVICE: dict[str, dict[str, str]] = {
             "arrays with NumPy before fit"
         ),
         "InputSpec": "write Input(shape=...)",
-        "Identity": "leave the layer out; it does nothing",
     },
     "losses": {
         "*Focal* *focal* CTC ctc *Generalized* *generalized* Circle circle CosineSimilarity "

@@ -10,7 +10,7 @@ Reference: https://keras.io/guides/functional_api/
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from nanoconv.core import registry
 
@@ -53,31 +53,68 @@ class SymbolicTensor:
             "between layers write layers, such as Activation('relu')(x); call predict() on data."
         )
 
-    # Arithmetic between tensors, or with numbers, writes down the layer that does the same.
+    # Sums and products with tensors and numbers write down the layer that does the same; all else
+    # writes down a function of `nanoconv.ops`.
+
+    #: By name; `nanoconv.ops` sets it.
+    operations: ClassVar[dict[str, Any]] = {}
 
     def __add__(self, other: Any) -> SymbolicTensor:
-        return self._merged("Add", other) or self._rescaled(1, _number(other))
+        if isinstance(other, (int, float)):
+            return self._rescaled(1, other)
+        return self._merged("Add", other) or self.operations["add"](self, other)
 
     def __sub__(self, other: Any) -> SymbolicTensor:
-        return self._merged("Subtract", other) or self._rescaled(1, -_number(other))
+        if isinstance(other, (int, float)):
+            return self._rescaled(1, -other)
+        return self._merged("Subtract", other) or self.operations["subtract"](self, other)
 
     def __mul__(self, other: Any) -> SymbolicTensor:
-        return self._merged("Multiply", other) or self._rescaled(_number(other), 0)
+        if isinstance(other, (int, float)):
+            return self._rescaled(other, 0)
+        return self._merged("Multiply", other) or self.operations["multiply"](self, other)
 
     def __truediv__(self, other: Any) -> SymbolicTensor:
-        return self._rescaled(1 / _number(other), 0)
+        if isinstance(other, (int, float)):
+            return self._rescaled(1 / other, 0)
+        return self.operations["divide"](self, other)
 
     def __rsub__(self, other: Any) -> SymbolicTensor:
         return -self + other
 
+    def __rtruediv__(self, other: Any) -> SymbolicTensor:
+        return self.operations["divide"](other, self)
+
+    def __pow__(self, other: Any) -> SymbolicTensor:
+        return self.operations["power"](self, other)
+
+    def __matmul__(self, other: Any) -> SymbolicTensor:
+        return self.operations["matmul"](self, other)
+
+    def __getitem__(self, key: Any) -> SymbolicTensor:
+        return self.operations["get_item"](self, key)
+
+    def __lt__(self, other: Any) -> SymbolicTensor:
+        return self.operations["less"](self, other)
+
+    def __gt__(self, other: Any) -> SymbolicTensor:
+        return self.operations["greater"](self, other)
+
+    def __iter__(self) -> Any:
+        raise TypeError("a symbolic tensor cannot be iterated over; write x[:, i] with a number.")
+
     def __neg__(self) -> SymbolicTensor:
         return self * -1
 
+    def __abs__(self) -> SymbolicTensor:
+        return self.operations["absolute"](self)
+
+    __array_ufunc__ = None  # array + tensor is left to __radd__
     __radd__, __rmul__ = __add__, __mul__
 
     def _merged(self, layer: str, other: Any) -> Any:
-        """Return the two tensors merged, or None where the other is none."""
-        if not isinstance(other, SymbolicTensor):
+        """Return the two tensors merged, or None where the other is none of that shape."""
+        if not isinstance(other, SymbolicTensor) or other.ndim != self.ndim:
             return None
         return registry.find("layers", layer)()([self, other])
 
@@ -86,20 +123,6 @@ class SymbolicTensor:
 
     def __repr__(self) -> str:
         return f"<SymbolicTensor shape={self.shape}, dtype={self.dtype}, name={self.name}>"
-
-
-def _number(value: Any) -> float:
-    """Return a number that stands beside a symbolic tensor.
-
-    Raises:
-        TypeError: where it is something else.
-    """
-    if isinstance(value, (int, float)):
-        return value
-    raise TypeError(
-        f"{value!r} stands beside a symbolic tensor, but another such tensor or a number is "
-        "needed; write layers.Add()([x, y])."
-    )
 
 
 class Node:

@@ -8,7 +8,9 @@ Reference: https://keras.io/api/models/variable/
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from operator import getitem
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -101,7 +103,25 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         return np.array(self.value, dtype=dtype, copy=copy)
 
+    #: `nanoconv.autodiff` sets it: computes (function, inputs, options), recorded by the tapes of
+    #: this thread, or returns NotImplemented where none is recording.
+    on_tape: ClassVar[Callable[..., Any] | None] = None
+
+    def __array_function__(self, function: Any, types: Any, inputs: Any, options: Any) -> Any:
+        y = (
+            NotImplemented
+            if Variable.on_tape is None
+            else Variable.on_tape(function, inputs, options)
+        )
+        if y is not NotImplemented:
+            return y
+        return function(*_arrays(inputs), **options)
+
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if Variable.on_tape is not None and method == "__call__":
+            y = Variable.on_tape(ufunc, inputs, kwargs)
+            if y is not NotImplemented:
+                return y
         arrays = [i.value if isinstance(i, Variable) else i for i in inputs]
         return getattr(ufunc, method)(*arrays, **kwargs)
 
@@ -115,7 +135,19 @@ class Variable(np.lib.mixins.NDArrayOperatorsMixin):
         return len(self.value)
 
     def __getitem__(self, index: Any) -> Any:
-        return self.value[index]
+        y = (
+            NotImplemented
+            if Variable.on_tape is None
+            else Variable.on_tape(getitem, (self, index), {})
+        )
+        return self.value[index] if y is NotImplemented else y
 
     def __repr__(self) -> str:
         return f"<Variable path={self.path}, shape={self.shape}, dtype={self.dtype}>"
+
+
+def _arrays(value: Any) -> Any:
+    """Return arrays for variables, also inside tuples and lists."""
+    if isinstance(value, (tuple, list)):
+        return type(value)(map(_arrays, value))
+    return value.value if isinstance(value, Variable) else value

@@ -3,8 +3,8 @@
     python -m nanoconv train.py --epochs 5
 
 Reading order: `finder` answers imports, `paths` knows Keras' modules and their old places,
-`tensorflow` is the little of TensorFlow that Keras scripts use; `old_arguments`, `old_names`,
-`old_files` and `blocks` are what Keras 1 and 2 wrote otherwise, added by `monkey_patching`; `run`
+`tensorflow` is what Keras scripts use of TensorFlow; `old_arguments`, `old_names` and
+`old_files` are what Keras 1 and 2 wrote otherwise, added by `monkey_patching`; `run`
 runs a script.
 """
 

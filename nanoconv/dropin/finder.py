@@ -13,7 +13,7 @@ from importlib.util import spec_from_loader
 from types import ModuleType
 
 from nanoconv.core import absent
-from nanoconv.dropin import blocks, old_arguments, old_files, old_names, paths
+from nanoconv.dropin import old_arguments, old_files, old_names, paths
 
 ROOTS = ("keras", "tensorflow", "tf_keras", "tensorflow_datasets")
 
@@ -60,7 +60,7 @@ def install_as_keras() -> None:
             f"{' and '.join(loaded)} is imported already, so that nanoconv cannot take its place; "
             "write import nanoconv; nanoconv.install_as_keras() before all other imports."
         )
-    for file in (blocks, old_files, old_arguments, old_names):
+    for file in (old_files, old_arguments, old_names):
         file.patches.apply()
     absent.refuse_later()
     sys.meta_path.insert(0, KerasFinder())

@@ -33,8 +33,9 @@ PREFIXES = (
 
 PUBLIC = {
     *("activations", "backend", "callbacks", "config", "constraints", "datasets", "initializers"),
-    *("layers", "losses", "metrics", "mixed_precision", "models", "optimizers", "preprocessing"),
-    *("random", "regularizers", "saving", "utils", "optimizers.schedules", "preprocessing.image"),
+    *("layers", "losses", "metrics", "mixed_precision", "models", "ops", "optimizers"),
+    *("preprocessing", "random", "regularizers", "saving", "utils"),
+    *("optimizers.schedules", "preprocessing.image"),
     *(f"datasets.{name}" for name in ("mnist", "fashion_mnist", "cifar10", "cifar100")),
 }
 

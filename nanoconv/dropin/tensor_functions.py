@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
 import logging
 from collections import namedtuple
 from typing import Any
 
 import numpy as np
 
-from nanoconv import activations, backend, layers, optimizers, random, utils
+from nanoconv import activations, backend, ops, optimizers, utils
+from nanoconv.autodiff import Tape, Tensor
 from nanoconv.core.arrays import Array, as_array, as_plain
-from nanoconv.core.graph import is_symbolic
 from nanoconv.core.variable import Variable
 from nanoconv.dropin import old_files, sessions
 from nanoconv.utils import tf_data
@@ -58,38 +59,9 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
     return as_array(array if shape is None else np.broadcast_to(array, shape).copy())
 
 
-def activation(name: str) -> Any:
-    """Return TensorFlow's function: of arrays, of symbolic tensors, and for `activation=`."""
-    own = getattr(activations, name)
-
-    @functools.wraps(own)
-    def call(features: Any, *args: Any, **kwargs: Any) -> Any:
-        if is_symbolic(features):
-            return layers.Activation(own)(features)
-        return as_array(own(features, *args, **kwargs))
-
-    call.same_as = own  # type: ignore[attr-defined]
-    return call
-
-
 def function(func: Any = None, **kwargs: Any) -> Any:
     """Return the function as it is: nanoconv always computes at once."""
     return function if func is None else func
-
-
-def random_normal(
-    shape: Any, mean: float = 0.0, stddev: float = 1.0, dtype: Any = "float32", seed: Any = None
-) -> Array:
-    """Draw normal values from nanoconv's generator."""
-    return as_array(random.generator(seed).normal(mean, stddev, shape).astype(dtype))
-
-
-def random_uniform(
-    shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = "float32", seed: Any = None
-) -> Array:
-    """Draw uniform values from nanoconv's generator."""
-    values = random.generator(seed).uniform(minval, 1 if maxval is None else maxval, shape)
-    return as_array(values.astype(dtype))
 
 
 def nothing(*args: Any, **kwargs: Any) -> None:
@@ -114,40 +86,71 @@ class Strategy:
         return contextlib.nullcontext()
 
 
-def one_hot(indices: Any, depth: int, **kwargs: Any) -> Array:
-    """Return rows of zeros with a one at each index."""
-    return backend.one_hot(indices, depth)
+def softmax_cross_entropy_with_logits(labels: Any, logits: Any, axis: int = -1, **_: Any) -> Any:
+    """Return each sample's cross-entropy of one-hot rows."""
+    return ops.categorical_crossentropy(labels, logits, True, axis)
 
 
-def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> Any:
-    """Return x where it is positive, alpha x elsewhere."""
-    return activations.relu(features, negative_slope=alpha)
+def sparse_softmax_cross_entropy_with_logits(labels: Any, logits: Any, **_: Any) -> Any:
+    """Return each sample's cross-entropy of integer labels."""
+    return ops.sparse_categorical_crossentropy(labels, logits, True)
 
 
-def softmax_cross_entropy_with_logits(labels: Any, logits: Any, axis: int = -1) -> Array:
-    """Return each sample's cross-entropy."""
-    return as_array(backend.categorical_crossentropy(labels, logits, True, axis=axis))
+def clip_by_global_norm(t_list: Any, clip_norm: float, **_: Any) -> tuple[list[Any], Any]:
+    """Return gradients whose common norm is at most clip_norm, and the norm that it was."""
+    norm = np.sqrt(sum(np.sum(np.square(g)) for g in t_list))
+    return [g * min(1.0, clip_norm / max(float(norm), 1e-12)) for g in t_list], norm
+
+
+def _middle(sizes: Any) -> Any:
+    """Return (height, width) of TensorFlow's (1, height, width, 1), or of one or two numbers."""
+    return tuple(sizes[1:3]) if isinstance(sizes, (list, tuple)) and len(sizes) == 4 else sizes
+
+
+def renamed(operation: Any, *names: str) -> Any:
+    """Return a function of `ops` whose arguments have TensorFlow's names.
+
+    Args:
+        operation: the function.
+        names: of its arguments in TensorFlow, in its own order; `name=` is ignored.
+    """
+    own = list(inspect.signature(operation).parameters)
+    spelt = dict(zip(names, own, strict=False))
+
+    @functools.wraps(operation)
+    def call(*args: Any, name: str | None = None, **options: Any) -> Any:
+        return operation(*args, **{spelt.get(key, key): value for key, value in options.items()})
+
+    return call
 
 
 # ---- the names, by module ------------------------------------------------------------------------
 
-_SAME_NAMES = (
-    *("abs", "exp", "log", "sqrt", "square", "sign", "round", "pow", "maximum", "minimum"),
-    *("equal", "not_equal", "greater", "greater_equal", "less", "less_equal", "sigmoid", "tanh"),
-)
 _ACTIVATIONS = (
     *("relu", "relu6", "elu", "selu", "gelu", "silu", "swish", "softmax", "log_softmax"),
     *("sigmoid", "tanh", "softplus", "softsign"),
 )
+_ELEMENTWISE = (
+    *("abs", "exp", "log", "log1p", "expm1", "sqrt", "rsqrt", "square", "sign", "round", "floor"),
+    *("sin", "cos", "tanh", "sigmoid", "erf", "maximum", "minimum", "add", "subtract", "multiply"),
+    *("divide", "divide_no_nan", "logical_and", "logical_or", "logical_not"),
+    *("equal", "not_equal", "greater", "greater_equal", "less", "less_equal"),
+)
 _MATH: dict[str, Any] = {
-    "argmax": lambda input, axis=0, **_: backend.argmax(input, axis),
-    "argmin": lambda input, axis=0, **_: backend.argmin(input, axis),
-    "add": backend._elementwise(np.add),
-    "subtract": backend._elementwise(np.subtract),
-    "multiply": backend._elementwise(np.multiply),
-    "divide": backend._elementwise(np.divide),
-    **{f"reduce_{n}": getattr(backend, n) for n in ("sum", "mean", "max", "min", "prod")},
-    **{name: getattr(backend, name) for name in _SAME_NAMES},
+    **{name: renamed(getattr(ops, name), "x", "y") for name in _ELEMENTWISE},
+    **{
+        f"reduce_{name}": renamed(getattr(ops, name), "input_tensor", "axis", "keepdims")
+        for name in ["sum", "mean", "max", "min", "prod", "std", "any", "all", "logsumexp"]
+    },
+    "reduce_variance": renamed(ops.var, "input_tensor", "axis", "keepdims"),
+    "pow": renamed(ops.power, "x", "y"),
+    "negative": renamed(ops.negative, "x"),
+    "argmax": lambda input, axis=0, **_: ops.argmax(input, axis),
+    "argmin": lambda input, axis=0, **_: ops.argmin(input, axis),
+    "cumsum": renamed(ops.cumsum, "x", "axis"),
+    "add_n": lambda inputs, name=None: sum(inputs[1:], inputs[0]),
+    "l2_normalize": lambda x, axis=None, **_: backend.l2_normalize(x, axis),
+    "top_k": lambda input, k=1, **_: ops.top_k(input, k),
     "confusion_matrix": confusion_matrix,
 }
 _LIST_DEVICES = ("list_physical_devices", "list_logical_devices", "get_visible_devices")
@@ -179,7 +182,7 @@ NAMES: dict[str, dict[str, Any]] = {
     "": {
         "__version__": VERSION,
         "newaxis": None,
-        "Tensor": np.ndarray,
+        "Tensor": Tensor,
         "Variable": Variable,
         "function": function,
         "device": device,
@@ -187,26 +190,43 @@ NAMES: dict[str, dict[str, Any]] = {
         "get_logger": lambda: logging.getLogger("tensorflow"),
         "print": print,
         "set_random_seed": utils.set_random_seed,
-        "random_normal": random_normal,
+        "random_normal": backend.random_normal,
         "constant": constant,
-        "convert_to_tensor": constant,
-        "cast": backend.cast,
-        "clip_by_value": backend.clip,
-        "concat": lambda values, axis, name=None: backend.concatenate(values, axis),
-        "expand_dims": lambda input, axis=-1, name=None: backend.expand_dims(input, axis),
-        "matmul": backend._elementwise(np.matmul),
-        "one_hot": one_hot,
-        "ones": lambda shape, dtype="float32", name=None: as_array(np.ones(shape, dtype)),
-        "zeros": lambda shape, dtype="float32", name=None: as_array(np.zeros(shape, dtype)),
-        "rank": lambda input: as_plain(input).ndim,
-        "range": lambda *args, **_: as_array(np.arange(*args)),
-        "reshape": lambda tensor, shape, name=None: backend.reshape(tensor, shape),
+        "GradientTape": Tape,
+        "convert_to_tensor": lambda value, dtype=None, **_: ops.convert_to_tensor(value, dtype),
+        "stop_gradient": renamed(ops.stop_gradient, "input"),
+        "identity": lambda input, name=None: ops.convert_to_tensor(input),
+        "cast": renamed(backend.cast, "x", "dtype"),
+        "clip_by_value": renamed(ops.clip, "t", "clip_value_min", "clip_value_max"),
+        "clip_by_global_norm": clip_by_global_norm,
+        "concat": renamed(ops.concatenate, "values", "axis"),
+        "expand_dims": lambda input, axis=-1, name=None: ops.expand_dims(input, axis),
+        "eye": renamed(ops.eye, "num_rows", "num_columns"),
+        "einsum": ops.einsum,
+        "gather": lambda params, indices, axis=0, **_: ops.take(params, indices, axis),
+        "matmul": renamed(ops.matmul, "a", "b"),
+        "linspace": renamed(ops.linspace, "start", "stop", "num"),
+        "norm": lambda tensor, ord="euclidean", axis=None, **_: ops.norm(tensor, ord, axis),
+        "one_hot": lambda indices, depth, **_: ops.one_hot(indices, depth),
+        "ones": renamed(ops.ones, "shape", "dtype"),
+        "zeros": renamed(ops.zeros, "shape", "dtype"),
+        "fill": lambda dims, value, name=None: ops.full(dims, value),
+        "pad": lambda tensor, paddings, **_: ops.pad(tensor, paddings),
+        "rank": ops.ndim,
+        "range": lambda *args, **_: ops.arange(*args),
+        "reshape": renamed(ops.reshape, "tensor", "shape"),
+        "reverse": renamed(ops.flip, "tensor", "axis"),
         "shape": lambda input, **_: backend.shape(input),
-        "squeeze": lambda input, axis=None, name=None: as_array(np.squeeze(as_plain(input), axis)),
-        "stack": backend.stack,
-        "transpose": lambda a, perm=None, **_: as_array(np.transpose(as_plain(a), perm)),
-        "ones_like": backend.ones_like,
-        "zeros_like": backend.zeros_like,
+        "size": ops.size,
+        "split": renamed(ops.split, "value", "num_or_size_splits", "axis"),
+        "squeeze": renamed(ops.squeeze, "input", "axis"),
+        "stack": renamed(ops.stack, "values", "axis"),
+        "tile": renamed(ops.tile, "input", "multiples"),
+        "transpose": renamed(ops.transpose, "a", "perm"),
+        "unstack": lambda value, num=None, axis=0, **_: ops.unstack(value, num, axis),
+        "where": renamed(ops.where, "condition", "x", "y"),
+        "ones_like": renamed(ops.ones_like, "input", "dtype"),
+        "zeros_like": renamed(ops.zeros_like, "input", "dtype"),
         **{name: np.dtype(name) for name in _TYPES},
         **dict.fromkeys(_MODES, nothing),
         **sessions.NAMES,
@@ -214,15 +234,29 @@ NAMES: dict[str, dict[str, Any]] = {
     },
     "math": _MATH,
     "nn": {
-        **{name: activation(name) for name in _ACTIVATIONS},
-        "leaky_relu": leaky_relu,
+        **{name: getattr(activations, name) for name in _ACTIVATIONS},
+        "leaky_relu": lambda features, alpha=0.2, name=None: activations.leaky_relu(
+            features, alpha
+        ),
+        "l2_normalize": lambda x, axis=None, **_: backend.l2_normalize(x, axis),
+        "conv2d": lambda input, filters, strides, padding, **_: ops.conv(
+            input, filters, _middle(strides), padding.lower()
+        ),
+        "max_pool2d": lambda input, ksize, strides, padding, **_: ops.max_pool(
+            input, _middle(ksize), _middle(strides), padding.lower()
+        ),
+        "bias_add": lambda value, bias, **_: value + bias,
+        "moments": lambda x, axes, keepdims=False, **_: ops.moments(x, axes, keepdims),
+        "sparse_softmax_cross_entropy_with_logits": sparse_softmax_cross_entropy_with_logits,
         "softmax_cross_entropy_with_logits": softmax_cross_entropy_with_logits,
     },
     "random": {
         "set_seed": utils.set_random_seed,
         "set_random_seed": utils.set_random_seed,
-        "normal": random_normal,
-        "uniform": random_uniform,
+        "normal": backend.random_normal,
+        "uniform": lambda shape, minval=0.0, maxval=1.0, dtype=None, seed=None: (
+            backend.random_uniform(shape, minval, 1.0 if maxval is None else maxval, dtype, seed)
+        ),
     },
     "config": {**_DEVICES, "threading": BELOW, "experimental": BELOW, "optimizer": BELOW},
     "config.experimental": _DEVICES,

@@ -16,7 +16,6 @@ _KERAS = ("losses", "metrics", "optimizers", "initializers")  # tf.losses is tf.
 
 # What else scripts use of TensorFlow, and what to write instead.
 _INSTEAD = {
-    "GradientTape": "layers know their own gradients; write model.fit or model.train_on_batch",
     "gradients": "layers know their own gradients; write model.fit or model.train_on_batch",
     "data": "write tf.data.Dataset.from_tensor_slices, arrays, or a keras.utils.PyDataset, for fit",
     "distribute": "nanoconv computes on one CPU; save the model as .keras and go on in Keras",

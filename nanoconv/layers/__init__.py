@@ -5,12 +5,20 @@ Start with `core` and `convolutional`; `base` says what every layer promises.
 Reference: https://keras.io/api/layers/
 """
 
+from nanoconv import ops as ops
 from nanoconv.core import absent
 from nanoconv.layers.activation import ELU, Activation, LeakyReLU, PReLU, ReLU, Softmax
 from nanoconv.layers.base.layer import Layer
 from nanoconv.layers.base.layer_serialization import deserialize, serialize
 from nanoconv.layers.convolutional import Conv2D, DepthwiseConv2D, SeparableConv2D
-from nanoconv.layers.core import Dense, Input, InputLayer
+from nanoconv.layers.core import (
+    ActivityRegularization,
+    Dense,
+    Identity,
+    Input,
+    InputLayer,
+    Lambda,
+)
 from nanoconv.layers.merging import (
     Add,
     Average,
@@ -63,6 +71,10 @@ __all__ = [
     "Dropout",
     "Flatten",
     "Rescaling",
+    # functions as layers
+    "Lambda",
+    "Identity",
+    "ActivityRegularization",
     # deeper networks
     "BatchNormalization",
     "LayerNormalization",

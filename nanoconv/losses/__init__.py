@@ -19,7 +19,7 @@ from nanoconv.losses.crossentropy import (
 )
 from nanoconv.losses.hinge_losses import categorical_hinge, hinge, squared_hinge
 from nanoconv.losses.label_shapes import kind_of_labels
-from nanoconv.losses.loss import Loss, LossFunctionWrapper, gradient_of, no_gradient
+from nanoconv.losses.loss import Loss, LossFunctionWrapper, gradient_of
 from nanoconv.losses.loss_classes import (
     BinaryCrossentropy,
     CategoricalCrossentropy,
@@ -116,7 +116,7 @@ def as_loss(
         a `Loss`; None for None.
 
     Raises:
-        ValueError: as `get`, and where a user's function or class brings no gradient.
+        ValueError: as `get`.
     """
     name = identifier if isinstance(identifier, str) else None
     if str(identifier).lower() in ("crossentropy", "ce") and y_true_shape and y_pred_shape:
@@ -127,8 +127,6 @@ def as_loss(
     if not isinstance(loss, Loss):
         own = getattr(loss, "__name__", registry.snake_case(type(loss).__name__))
         return LossFunctionWrapper(loss, name=name or own)
-    if type(loss).gradient is Loss.gradient:
-        raise ValueError(no_gradient(type(loss).__name__))
     return loss
 
 

@@ -16,9 +16,10 @@ import numpy as np
 
 from nanoconv.config import epsilon
 from nanoconv.losses.label_shapes import as_float, check_range, pair, sparse_labels
-from nanoconv.losses.loss import gradient_of
+from nanoconv.losses.loss import gradient_of, loss_function
 
 
+@loss_function
 def categorical_crossentropy(
     y_true: Any,
     y_pred: Any,
@@ -90,6 +91,7 @@ def categorical_crossentropy_gradient(
     return (dq - (dq * q).sum(axis, keepdims=True)) / total
 
 
+@loss_function
 def sparse_categorical_crossentropy(
     y_true: Any,
     y_pred: Any,
@@ -133,6 +135,7 @@ def sparse_categorical_crossentropy_gradient(
     return categorical_crossentropy_gradient(y, p, weights, from_logits)
 
 
+@loss_function
 def binary_crossentropy(
     y_true: Any,
     y_pred: Any,
@@ -195,6 +198,7 @@ def binary_crossentropy_gradient(
     return w * (q - y) / (q * (1 - q)) * _inside(p)
 
 
+@loss_function
 def kl_divergence(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return the nats wasted by coding y with a code made for p.
 

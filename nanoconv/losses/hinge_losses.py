@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 
 from nanoconv.losses.label_shapes import pair
-from nanoconv.losses.loss import gradient_of
+from nanoconv.losses.loss import gradient_of, loss_function
 
 
+@loss_function
 def hinge(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return mean_c max(1 - y p, 0).
 
@@ -33,6 +34,7 @@ def hinge_gradient(y_true: Any, y_pred: Any, weights: Any) -> np.ndarray:
     return -np.expand_dims(weights, -1) / p.shape[-1] * y * (y * p < 1)
 
 
+@loss_function
 def squared_hinge(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return mean_c max(1 - y p, 0)^2.
 
@@ -49,6 +51,7 @@ def squared_hinge_gradient(y_true: Any, y_pred: Any, weights: Any) -> np.ndarray
     return np.expand_dims(weights, -1) * (-2 / p.shape[-1]) * y * np.maximum(1 - y * p, 0)
 
 
+@loss_function
 def categorical_hinge(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return max(neg - pos + 1, 0), with pos = sum_c y p and neg = max_c (1 - y) p.
 

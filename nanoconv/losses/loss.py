@@ -13,12 +13,14 @@ Reference: https://keras.io/api/losses/
 from __future__ import annotations
 
 import copy
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any, Self, TypeVar
 
 import numpy as np
 
+from nanoconv.autodiff.engine import Tensor, node, raw, vjp
 from nanoconv.core.arrays import as_array
 from nanoconv.core.configuration import Configured
 from nanoconv.core.naming import auto_name
@@ -83,12 +85,15 @@ class Loss(Configured):
     def gradient(self, y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """Return d sum(values * weights) / dy_pred, in y_pred's shape.
 
+        Where a class does not say how, `call` is differentiated automatically: it is then written
+        with operators and functions of `nanoconv.ops`.
+
         Args:
             y_true: the truth.
             y_pred: the prediction.
             weights: one for each value of `call`.
         """
-        raise NotImplementedError(no_gradient(type(self).__name__))
+        return vjp(functools.partial(self.call, y_true), y_pred, weights)
 
     def valid(self, y_true: np.ndarray, y_pred: np.ndarray) -> np.ndarray | None:
         """Return which values count, as booleans in their shape; None where all do."""
@@ -108,11 +113,18 @@ class Loss(Configured):
         Raises:
             ValueError: where shapes do not fit, a label is out of range, or nothing came.
         """
-        y_true, y_pred = self._cast(y_true, y_pred)
-        weighted, _, divisor = self._weighted(y_true, y_pred, sample_weight)
-        if self.reduction in (None, "none"):
+        t, p = self._cast(raw(y_true), raw(y_pred))
+        weighted, weights, divisor = self._weighted(t, p, raw(sample_weight))
+        if self.reduction not in (None, "none"):
+            weighted, weights = weighted.sum() / weighted.dtype.type(divisor), weights / divisor
+        if not isinstance(y_pred, Tensor):
             return as_array(weighted)
-        return as_array(weighted.sum() / weighted.dtype.type(divisor))
+
+        def backward(dy: Any) -> list[Any]:
+            share = weights * (raw(dy) if np.ndim(weights) else np.mean(raw(dy)))
+            return [self.gradient(t, p, np.asarray(share, p.dtype))]
+
+        return node(self.name, weighted, [y_pred], backward)
 
     def value_and_gradient(
         self, y_true: Any, y_pred: Any, sample_weight: Any = None
@@ -178,13 +190,21 @@ class Loss(Configured):
         return weighted, weights.reshape(shape) if shape else weights.sum(), divisor
 
 
-def no_gradient(name: str) -> str:
-    """Return the sentence for a loss that cannot be trained with."""
-    return (
-        f"{name} brings no gradient, but training needs d(loss)/dy_pred; "
-        f"write {name}.gradient(y_true, y_pred, weights), which returns "
-        "d sum(values * weights) / dy_pred."
-    )
+def loss_function(function: F) -> F:
+    """Let a loss function with a gradient (see `gradient_of`) take a tensor as prediction."""
+
+    @functools.wraps(function)
+    def called(y_true: Any, y_pred: Any, *args: Any, **options: Any) -> Any:
+        if not isinstance(y_pred, Tensor):
+            return function(y_true, y_pred, *args, **options)
+        y, p = raw(y_true), y_pred.value
+
+        def backward(dy: Any) -> list[Any]:
+            return [called.gradient(y, p, raw(dy), *args, **options)]  # type: ignore[attr-defined]
+
+        return node(function.__name__, function(y, p, *args, **options), [y_pred], backward)
+
+    return called  # type: ignore[return-value]
 
 
 def gradient_of(loss: Any, logits_of: str | None = None) -> Callable[[F], F]:
@@ -210,15 +230,14 @@ class LossFunctionWrapper(Loss):
     """A loss made of a function and its gradient.
 
     Args:
-        fn: takes (y_true, y_pred) and options, returns one value for each sample, and carries
-            `fn.gradient(y_true, y_pred, weights)` with the same options.
+        fn: takes (y_true, y_pred) and options, returns one value for each sample. It carries
+            `fn.gradient(y_true, y_pred, weights)` with the same options, or is written with
+            operators and functions of `nanoconv.ops`, and is differentiated automatically.
         reduction: see `Loss`.
         name: see `Loss`.
         dtype: see `Loss`.
         **kwargs: options passed to the function and to its gradient.
 
-    Raises:
-        ValueError: where the function brings no gradient.
     """
 
     def __init__(
@@ -229,8 +248,6 @@ class LossFunctionWrapper(Loss):
         dtype: Any = None,
         **kwargs: Any,
     ) -> None:
-        if not callable(getattr(fn, "gradient", None)):
-            raise ValueError(no_gradient(getattr(fn, "__name__", type(fn).__name__)))
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         self.fn = fn
         self._fn_kwargs = kwargs
@@ -243,6 +260,9 @@ class LossFunctionWrapper(Loss):
     def gradient(self, y_true: np.ndarray, y_pred: np.ndarray, weights: np.ndarray) -> np.ndarray:
         """Return the function's gradient, d sum(values * weights) / dy_pred."""
         t, p = match_ranks(y_true, y_pred)
+        if not hasattr(self.fn, "gradient"):
+            function = functools.partial(self.fn, t, **self._fn_kwargs)
+            return vjp(function, p, weights).reshape(y_pred.shape)
         return self.fn.gradient(t, p, weights, **self._fn_kwargs).reshape(y_pred.shape)
 
     @property

@@ -14,9 +14,10 @@ import numpy as np
 
 from nanoconv.config import epsilon
 from nanoconv.losses.label_shapes import pair
-from nanoconv.losses.loss import gradient_of
+from nanoconv.losses.loss import gradient_of, loss_function
 
 
+@loss_function
 def mean_squared_error(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return mean_c (y - p)^2.
 
@@ -33,6 +34,7 @@ def mean_squared_error_gradient(y_true: Any, y_pred: Any, weights: Any) -> np.nd
     return np.expand_dims(weights, -1) * (2 / p.shape[-1]) * (p - y)
 
 
+@loss_function
 def mean_absolute_error(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return mean_c |y - p|.
 
@@ -49,6 +51,7 @@ def mean_absolute_error_gradient(y_true: Any, y_pred: Any, weights: Any) -> np.n
     return np.expand_dims(weights, -1) / p.shape[-1] * np.sign(p - y)
 
 
+@loss_function
 def mean_absolute_percentage_error(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return 100 mean_c |y - p| / max(|y|, eps).
 
@@ -66,6 +69,7 @@ def mean_absolute_percentage_error_gradient(y_true: Any, y_pred: Any, weights: A
     return w * np.sign(p - y) / np.maximum(np.abs(y), epsilon())
 
 
+@loss_function
 def huber(y_true: Any, y_pred: Any, delta: float = 1.0) -> np.ndarray:
     """Return the Huber loss: squared for small errors, linear for large ones.
 
@@ -89,6 +93,7 @@ def huber_gradient(y_true: Any, y_pred: Any, weights: Any, delta: float = 1.0) -
     return np.expand_dims(weights, -1) / p.shape[-1] * np.clip(p - y, -delta, delta)
 
 
+@loss_function
 def log_cosh(y_true: Any, y_pred: Any) -> np.ndarray:
     """Return mean_c log cosh(p - y), a smooth cousin of the Huber loss.
 

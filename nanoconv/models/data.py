@@ -13,7 +13,7 @@ import itertools
 import math
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -123,10 +123,12 @@ def to_types(xs: Arrays, dtypes: Sequence[str]) -> Arrays:
 
 def take(batch: Batch, index: Any) -> Batch:
     """Return some samples of a batch."""
-    return Batch(
-        [x[index] for x in batch.xs],
-        None if batch.ys is None else [y[index] for y in batch.ys],
-        None if batch.weights is None else [None if w is None else w[index] for w in batch.weights],
+    ys, weights = batch.ys, batch.weights
+    return replace(
+        batch,
+        xs=[x[index] for x in batch.xs],
+        ys=None if ys is None else [y[index] for y in ys],
+        weights=None if weights is None else [None if w is None else w[index] for w in weights],
     )
 
 
@@ -294,7 +296,7 @@ def make_data(
                 f"batch_size is {batch_size!r}, but a positive integer is needed; "
                 "write batch_size=128."
             )
-        batch = _make_batch(model, x, y, sample_weight, class_weight, cast=False)
+        batch = make_batch(model, x, y, sample_weight, class_weight, cast=False)
         return ArrayData(batch, batch_size, bool(shuffle), steps, model.program.dtypes)
     if x is None or not (hasattr(x, "__iter__") or hasattr(x, "__getitem__")):
         raise ValueError(
@@ -307,16 +309,19 @@ def make_data(
             "leave y out."
         )
 
-    def make_batch(x: Any, y: Any = None, w: Any = None) -> Batch:
-        return _make_batch(model, x, y, w, class_weight, cast=True)
+    def checked(x: Any, y: Any = None, w: Any = None) -> Batch:
+        return make_batch(model, x, y, w, class_weight)
 
-    return IterableData(x, make_batch, shuffle)
+    return IterableData(x, checked, shuffle)
 
 
 def make_validation_data(
-    model: Any, data: Any, batch_size: int | None, steps: int | None
+    make: Callable[..., ArrayData | IterableData],
+    data: Any,
+    batch_size: int | None,
+    steps: int | None,
 ) -> ArrayData | IterableData:
-    """Return checked data for `validation_data=`.
+    """Return checked data for `validation_data=`, by `make_data` of a model.
 
     Raises:
         ValueError: where it is neither (x, y), (x, y, weight) nor an iterable of batches.
@@ -328,17 +333,17 @@ def make_validation_data(
                 "is needed; write validation_data=(x_test, y_test)."
             )
         x, y, w = (*data, None)[:3]
-        return make_data(model, x, y, w, batch_size, shuffle=False, steps=steps)
-    return make_data(model, data, None, None, batch_size, shuffle=False)
+        return make(x, y, w, batch_size, shuffle=False, steps=steps)
+    return make(data, None, None, batch_size, shuffle=False)
 
 
-def _make_batch(
+def make_batch(
     model: Any,
     x: Any,
     y: Any,
-    sample_weight: Any,
-    class_weight: dict[int, float] | None,
-    cast: bool,
+    sample_weight: Any = None,
+    class_weight: dict[int, float] | None = None,
+    cast: bool = True,
 ) -> Batch:
     """Return all samples as one checked batch; cast to the model's type where wanted."""
     program = model.program_for(x)

@@ -18,8 +18,8 @@ written as a class, whose layers are attributes, and whose `call` says how they 
             return self.scores(self.flatten(self.convolution(x)))
 
 `call` runs once, on symbolic tensors, when the first data (or `build`) show the input's shape. What
-it connects is a graph like any other; its gradients come from the layers' own. That is why it may
-compose layers and add, multiply or scale their outputs, but do nothing else.
+it connects is a graph like any other; its gradients come from the layers' own. Where `call` does
+more than connect layers, it runs for every batch instead, on tensors; see `free_form`.
 
 Reference: https://keras.io/api/models/model/,
     https://keras.io/guides/making_new_layers_and_models_via_subclassing/
@@ -27,6 +27,7 @@ Reference: https://keras.io/api/models/model/,
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 import math
@@ -39,21 +40,38 @@ import numpy as np
 from nanoconv import optimizers
 from nanoconv.core import registry
 from nanoconv.core.arrays import as_array
-from nanoconv.core.graph import Node, SymbolicTensor, is_symbolic, map_structure
+from nanoconv.core.graph import (
+    Node,
+    SymbolicTensor,
+    flatten,
+    is_symbolic,
+    map_structure,
+    nodes_between,
+)
 from nanoconv.core.variable import Variable
 from nanoconv.kernels.compiled import workers
 from nanoconv.layers.base.cache import Cache
 from nanoconv.layers.base.layer import Layer
 from nanoconv.layers.base.layer_serialization import sharing
+from nanoconv.layers.base.tensor_calls import added_losses, call, on_tape
 from nanoconv.layers.core.input_layer import Input
 from nanoconv.models.data import (
     ArrayData,
     Batch,
     Epochs,
     IterableData,
+    make_batch,
     make_data,
     make_validation_data,
     to_types,
+)
+from nanoconv.models.free_form import (
+    EagerCall,
+    compute_loss,
+    compute_metrics,
+    free_data,
+    own_step,
+    tensors,
 )
 from nanoconv.models.input_checks import as_list, fit_inputs
 from nanoconv.models.layer_outputs import activations
@@ -187,6 +205,19 @@ class Model(Layer):
         for metric in self.metrics:
             metric.reset_state()
 
+    def _data(self, method: str, *args: Any, **options: Any) -> ArrayData | IterableData:
+        """Return data for `train_step` or `test_step`: see `make_data`."""
+        if getattr(type(self), method) is getattr(Model, method):
+            return make_data(self, *args, **options)
+        return free_data(*args, **options)
+
+    def _own(self, method: str) -> Callable[[Batch], dict[str, float]]:
+        """Return `train_step` or `test_step` as a function of a batch, whoever wrote it."""
+        step = getattr(self, method)
+        if getattr(type(self), method) is getattr(Model, method):
+            return step
+        return functools.partial(own_step, step)
+
     def _require_compiled(self, method: str) -> None:
         if self.objective is None:
             raise RuntimeError(
@@ -247,13 +278,14 @@ class Model(Layer):
         Reference: https://keras.io/api/models/model_training_apis/#fit-method
         """
         self._require_compiled("fit")
-        data = make_data(
-            self, x, y, sample_weight, batch_size, shuffle, class_weight, steps_per_epoch
+        data = self._data(
+            "train_step", x, y, sample_weight, batch_size, shuffle, class_weight, steps_per_epoch
         )
         held_back: ArrayData | IterableData | None = None
         held_size = validation_batch_size or batch_size
         if validation_data is not None:
-            held_back = make_validation_data(self, validation_data, held_size, validation_steps)
+            make = functools.partial(self._data, "test_step")
+            held_back = make_validation_data(make, validation_data, held_size, validation_steps)
         elif validation_split:
             held_back = data.hold_back(validation_split, held_size, validation_steps)
             if class_weight is not None:
@@ -286,11 +318,11 @@ class Model(Layer):
         """Train on every batch once; return the epoch's loss and metrics."""
         self.reset_metrics()
         logs: dict[str, float] = {}
-        step = -1
+        step, train_step = -1, self._own("train_step")
         for step, batch in enumerate(batches):
             callbacks.on_train_batch_begin(step)
-            logs = self.train_step(batch)
-            if not math.isfinite(logs["loss"]):
+            logs = train_step(batch)
+            if not math.isfinite(logs.get("loss", 0)):
                 self._warn_of_nan(logs["loss"], epoch, step)
             callbacks.on_train_batch_end(step, logs)
             if self.stop_training:
@@ -352,7 +384,7 @@ class Model(Layer):
                 f"evaluate got {sorted(kwargs)}, which it does not know; leave it out."
             )
         self._require_compiled("evaluate")
-        data = make_data(self, x, y, sample_weight, batch_size, shuffle=False, steps=steps)
+        data = self._data("test_step", x, y, sample_weight, batch_size, shuffle=False, steps=steps)
         batches = Epochs(data, steps)
         callbacks = self._callback_list(callbacks, verbose, batches)
         values = self._evaluate(batches, callbacks)
@@ -364,10 +396,11 @@ class Model(Layer):
     def _evaluate(self, batches: Epochs, callbacks: Any) -> dict[str, float]:
         self.reset_metrics()
         logs: dict[str, float] = {}
+        test_step = self._own("test_step")
         callbacks.on_test_begin()
         for step, batch in enumerate(batches):
             callbacks.on_test_batch_begin(step)
-            logs = self.test_step(batch)
+            logs = test_step(batch)
             callbacks.on_test_batch_end(step, logs)
         callbacks.on_test_end(logs)
         return dict(sorted(logs.items()))
@@ -441,13 +474,15 @@ class Model(Layer):
         Returns:
             The running loss and metrics of the epoch so far.
         """
+        if not isinstance(batch, Batch):  # (x, y) from a train_step of the user's
+            batch = make_batch(self, *batch)
         program, objective = self.graph.program, self._built_objective(batch)
         variables, scale = self.trainable_variables, self.optimizer.loss_scale_factor or 1.0
         with workers.computing():
             ys, tape = program.forward(batch.xs, True, keep=True, logits=objective.logits(program))
             loss, dys = objective.loss(batch, ys, tape.logits, scale)
             _, found = program.backward(dys, tape)
-            loss += self._regularize(variables, found, scale)
+            loss += tape.penalty + self._regularize(variables, found, scale)
             gradients = {v: found[v] for v in variables if v in found}
             self.optimizer.build(variables)
             self.optimizer.apply(list(gradients.values()), list(gradients))
@@ -456,11 +491,14 @@ class Model(Layer):
 
     def test_step(self, batch: Batch) -> dict[str, float]:
         """Measure one batch without learning from it."""
+        if not isinstance(batch, Batch):
+            batch = make_batch(self, *batch)
         program, objective = self.graph.program, self._built_objective(batch)
         with workers.computing():
             ys, tape = program.forward(batch.xs, logits=objective.logits(program))
             loss, _ = objective.loss(batch, ys, tape.logits)
-            objective.update(batch, ys, loss + self._regularize(self.trainable_variables))
+            loss += tape.penalty + self._regularize(self.trainable_variables)
+            objective.update(batch, ys, loss)
         return objective.results()
 
     def predict_step(self, batch: Batch) -> list[np.ndarray]:
@@ -468,6 +506,39 @@ class Model(Layer):
         with workers.computing():
             ys, _ = self.graph.program.forward(batch.xs)
         return ys
+
+    def compute_loss(
+        self,
+        x: Any = None,
+        y: Any = None,
+        y_pred: Any = None,
+        sample_weight: Any = None,
+        training: bool = True,
+    ) -> Any:
+        """Return the compiled loss of predictions and the layers' own losses: for a `train_step`.
+
+        Args:
+            x: the inputs; not needed.
+            y, y_pred: labels and predictions, in the model's structure of outputs.
+            sample_weight: as for `fit`.
+            training: accepted for Keras' sake.
+
+        Reference: https://keras.io/guides/custom_train_step_in_tensorflow/
+        """
+        self._require_compiled("compute_loss")
+        return compute_loss(self, y, y_pred, sample_weight)
+
+    def compute_metrics(
+        self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None
+    ) -> dict[str, float]:
+        """Add predictions to the compiled metrics; return all running values: for a `train_step`.
+
+        Args:
+            x, y, y_pred, sample_weight: as for `compute_loss`.
+
+        Reference: https://keras.io/guides/custom_train_step_in_tensorflow/
+        """
+        return compute_metrics(self, y, y_pred, sample_weight)
 
     def _built_objective(self, batch: Batch) -> Objective:
         """Return losses and metrics, chosen by this batch's shapes if it is the first."""
@@ -489,6 +560,9 @@ class Model(Layer):
                 penalty += float(v.regularizer(v.value))
                 if gradients and v in gradients:
                     gradients[v] = gradients[v] + v.regularizer.gradient(v.value) * scale
+        if self.graph.program.by_call:
+            calls = self.graph.program.calls
+            penalty += sum(float(x) for call in calls for x in added_losses(call.layer))
         return penalty
 
     def train_on_batch(
@@ -506,7 +580,7 @@ class Model(Layer):
             return_dict: as for `evaluate`.
         """
         self._require_compiled("train_on_batch")
-        return self._on_batch(self.train_step, x, y, sample_weight, class_weight, return_dict)
+        return self._on_batch("train_step", x, y, sample_weight, class_weight, return_dict)
 
     def test_on_batch(
         self, x: Any, y: Any = None, sample_weight: Any = None, return_dict: bool = False
@@ -517,22 +591,22 @@ class Model(Layer):
             x, y, sample_weight, return_dict: as for `evaluate`.
         """
         self._require_compiled("test_on_batch")
-        return self._on_batch(self.test_step, x, y, sample_weight, None, return_dict)
+        return self._on_batch("test_step", x, y, sample_weight, None, return_dict)
 
     def _on_batch(
         self,
-        step: Callable[[Batch], dict[str, float]],
+        method: str,
         x: Any,
         y: Any,
         sample_weight: Any,
         class_weight: dict[int, float] | None,
         return_dict: bool,
     ) -> Any:
-        data = make_data(
-            self, x, y, sample_weight, 1 << 62, shuffle=False, class_weight=class_weight
+        data = self._data(
+            method, x, y, sample_weight, 1 << 62, shuffle=False, class_weight=class_weight
         )
         self.reset_metrics()
-        logs = step(next(iter(data)))
+        logs = self._own(method)(next(iter(data)))
         if return_dict:
             return dict(sorted(logs.items()))
         values = list(logs.values())
@@ -579,8 +653,8 @@ class Model(Layer):
         options = {"training": following} if "training" in takes else {}
         try:
             outputs = self.call(inputs, **options)
-        except TypeError as error:
-            raise TypeError(f"{type(self).__name__}.call cannot be traced: {error}") from error
+        except (TypeError, AttributeError):  # it does more than connect layers
+            outputs = EagerCall(self, inputs)(flatten(inputs))
         for layer in self._connect(inputs, outputs):
             for node in layer._nodes:
                 if node.training is following:
@@ -630,7 +704,7 @@ class Model(Layer):
 
         look(vars(self))
         if not found and self._graph is not None:  # a class that draws its graph itself
-            return list(self._graph.layers)
+            return [layer for layer in self._graph.layers if not isinstance(layer, EagerCall)]
         return list(found)
 
     def program_for(self, inputs: Any) -> Program:
@@ -665,8 +739,25 @@ class Model(Layer):
         """
         if is_symbolic(inputs):
             return self._call_symbolically(inputs, training)
+        if on_tape(inputs):
+            return self._call_on_tape(tensors(inputs), training)
         ys, _ = self.program_for(inputs).forward(self.prepare_inputs(inputs), training)
         return self.graph.pack([as_array(y) for y in ys])
+
+    def _call_on_tape(self, inputs: Any, training: bool | None) -> Any:
+        """Call layer after layer on tensors, so that the tapes that watch record each."""
+        if type(self).call is not Model.call:
+            return call(self, inputs, training)
+        self.program_for(inputs)
+        xs = as_list(inputs, self.input_names)
+        values = {id(tensor): x for tensor, x in zip(self.graph.inputs, xs, strict=True)}
+        for node in nodes_between(self.graph.inputs, self.graph.outputs):
+            xs = [values[id(tensor)] for tensor in node.inputs]
+            fixed = node.training if training is None else training
+            y = node.layer(xs if node.takes_list else xs[0], training=fixed)
+            for tensor, value in zip(node.outputs, flatten(y), strict=True):
+                values[id(tensor)] = value
+        return self.graph.pack([values[id(tensor)] for tensor in self.graph.outputs])
 
     def _call_symbolically(self, inputs: Any, training: bool | None) -> Any:
         self.build_for(map_structure(lambda tensor: tensor.shape, inputs))

@@ -65,6 +65,7 @@ class Chunk:
     last: int
     caches: list[Any] = field(default_factory=list)  # of each call; None where nobody needs one
     dxs: dict[int, np.ndarray] = field(default_factory=dict)  # gradients of the segment's inputs
+    penalty: float = 0.0  # of activity regularizers
 
 
 @dataclass
@@ -74,6 +75,7 @@ class Tape:
     wanted: set[int]  # the values whose gradients are needed
     chunks: list[list[Chunk]] = field(default_factory=list)  # of each segment
     logits: dict[int, np.ndarray] = field(default_factory=dict)  # by output
+    penalty: float = 0.0  # of activity regularizers
 
 
 class Program:
@@ -95,6 +97,7 @@ class Program:
         self.outputs = self._flatten(inputs, self.inputs, outputs)
         self.logit_calls = self._find_logit_calls()
         self.segments = self._group()
+        self.by_call = any(call.layer.by_call for call in self.calls)
         self._shapes: dict[tuple[Shape, ...], dict[int, Shape]] = {}
 
     # ---- from graph to segments -----------------------------------------------------------------
@@ -205,6 +208,7 @@ class Program:
             from_logits = segment.logits_of in logits
             chunks = _forward(segment, values, shapes, tape.wanted, training, keep, from_logits)
             tape.chunks.append(chunks)
+            tape.penalty += sum([chunk.penalty for chunk in chunks])
             if segment.logits_of is not None and from_logits:
                 tape.logits[segment.logits_of] = chunks[0].caches[0].z
         return [values[number] for number in self.outputs], tape
@@ -252,6 +256,7 @@ def _forward(
     from_logits: bool,
 ) -> list[Chunk]:
     """Pass a batch through one segment; add what it makes to the values; return its chunks."""
+    N = len(values[0])
     calls = []  # with each, whether it trains, and the seed and number of its random values
     for call in segment.calls:
         train = bool(call.training if training is None else training)
@@ -271,7 +276,11 @@ def _forward(
             chunk.caches.append(cache)
             first_x = local[call.inputs[0]]
             x = [local[number] for number in call.inputs] if call.takes_list else first_x
-            local[call.output] = call.layer.forward(x, cache)
+            y = local[call.output] = call.layer.forward(x, cache)
+            if call.layer.activity_regularizer is not None:
+                chunk.penalty += float(call.layer.activity_regularizer(y)) / N
+                if cache is not None:
+                    cache.activity_gradient = call.layer.activity_regularizer.gradient(y) / N
         for number in segment.outputs:
             if segment.chunked:
                 values[number][first:last] = local[number]
@@ -279,7 +288,6 @@ def _forward(
                 values[number] = local[number]
         return chunk
 
-    N = len(values[0])
     if not segment.chunked:
         return [images(0, N)]
     image = 0  # bytes of all values of one image
@@ -317,6 +325,8 @@ def _backward(
                 if dy is None or call.output not in wanted:
                     continue
                 cache.gradients = added
+                if call.layer.activity_regularizer is not None:
+                    dy = dy + cache.activity_gradient
                 dx = call.layer.backward(dy, cache)
                 if cache.need_dx:
                     for number, d in zip(call.inputs, dx if call.takes_list else [dx], strict=True):

@@ -49,12 +49,7 @@ class Scale(keras.layers.Layer):
         return x * self.scale
 
 assert not issubclass(Scale, keras.Model)
-try:
-    keras.Sequential([keras.Input((3,)), Scale()])
-except NotImplementedError as error:
-    assert "forward" in str(error)
-else:
-    raise AssertionError("parameters of its own without a gradient")
+assert keras.Sequential([keras.Input((3,)), Scale()]).count_params() == 1
 try:
     keras.layers.merge([keras.Input((3,)), keras.Input((3,))], mode="cos")
 except ValueError as error:

@@ -17,7 +17,7 @@ ARGUMENTS = [
     (lambda: layers.Dense(2.5), r"units=2.5"),
     (lambda: layers.Dense(2, activation="rleu"), "'relu'"),
     (lambda: layers.Dense(2, lora_rank=4), "lora_rank"),
-    (lambda: layers.Dense(2, activity_regularizer="l2"), "write kernel_regularizer="),
+    (lambda: layers.Dense(2, activity_regularizer="l3"), "'l3'"),
     (lambda: layers.Dense(2, dtype="float16"), "float32 or float64"),
     (lambda: layers.Conv2D(4, 0), "kernel_size=0"),
     (lambda: layers.Conv2D(4, (3, 3, 3)), "one or two positive integers"),

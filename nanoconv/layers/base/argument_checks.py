@@ -15,7 +15,6 @@ from nanoconv.core.graph import Shape
 
 # Arguments of which nanoconv takes Keras' default alone: why, and what to write instead.
 _REFUSED = {
-    "activity_regularizer": "nanoconv regularizes parameters only; write kernel_regularizer=",
     "groups": "nanoconv convolves all channels together; leave it out, or write DepthwiseConv2D",
     **dict.fromkeys(
         ("lora_rank", "lora_alpha", "quantization_config"),

@@ -28,8 +28,16 @@ from nanoconv.core.arrays import as_array, as_plain
 from nanoconv.core.configuration import Remembering, arguments_of
 from nanoconv.core.graph import Node, Shape, SymbolicTensor, is_symbolic
 from nanoconv.core.variable import Variable
-from nanoconv.layers.base.argument_checks import refuse
 from nanoconv.layers.base.cache import Cache
+from nanoconv.layers.base.tensor_calls import (
+    added_losses,
+    backward_by_call,
+    forward_by_call,
+    on_tape,
+    penalties,
+    record,
+    sublayers,
+)
 from nanoconv.mixed_precision import without_half_precision
 from nanoconv.random import SeedGenerator
 
@@ -40,7 +48,8 @@ class Layer(Remembering):
     """Base of all layers.
 
     Args:
-        activity_regularizer: not supported, None.
+        activity_regularizer: a penalty on the outputs, divided by the number of samples, that joins
+            the model's loss, or None.
         trainable: whether optimizers may change the parameters.
         dtype: the type it computes in; `config.floatx()` by default.
         autocast: accepted for Keras' sake; inputs are always cast to `dtype`.
@@ -70,11 +79,12 @@ class Layer(Remembering):
     keeps_shape = False
     #: One call takes a list of inputs (merging layers).
     accepts_list = False
+    #: The layer has a method `call` in functions of `nanoconv.ops`, and no forward and backward.
+    by_call = False
     #: The layer's kernel can apply relu in the loop that writes z; see `activate`.
     fuses_relu = False
 
     activation: Any = None  # of layers that end with one
-    activity_regularizer: None = None  # as Keras writes it into configurations
     seed_generator: SeedGenerator | None = None  # of layers that draw random numbers
 
     def __init__(
@@ -90,7 +100,7 @@ class Layer(Remembering):
         if not isinstance(name, (str, type(None))):
             raise ValueError(f"name is {name!r}, but text is needed; write name='conv_1'.")
         self.name = name or naming.auto_name(type(self).__name__)
-        refuse(self.name, activity_regularizer=activity_regularizer)
+        self.activity_regularizer = regularizers.get(activity_regularizer)
         self._trainable = bool(trainable)
         self._own_variables: list[Variable] = []
         self.dtype = dtype_name(dtype)
@@ -106,6 +116,7 @@ class Layer(Remembering):
         self.built = False
         self.build_shape: Any = None
         self._nodes: list[Node] = []
+        self._losses: list[Any] = []  # what `add_loss` was given in the last call
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Let `build` of any subclass note that the layer is built, whoever calls it."""
@@ -119,6 +130,8 @@ class Layer(Remembering):
 
         if "build" in cls.__dict__:
             cls.build = noted  # type: ignore[method-assign]
+        if cls.forward is Layer.forward and hasattr(cls, "call"):
+            cls.by_call = cls.accepts_list = True
 
     # ---- what a layer defines -------------------------------------------------------------------
 
@@ -132,10 +145,7 @@ class Layer(Remembering):
             x: the input (N, ...), or a list of inputs for merging layers.
             cache: where to keep things; None at inference.
         """
-        hint = "; a class with call derives from Model" if hasattr(self, "call") else ""
-        raise NotImplementedError(
-            f"{type(self).__name__} needs a method forward(self, x, cache){hint}."
-        )
+        return forward_by_call(self, x, cache)
 
     def backward(self, dy: np.ndarray, cache: Cache) -> Any:
         """Compute the gradient of the input, and add the parameters' gradients to the cache.
@@ -144,9 +154,7 @@ class Layer(Remembering):
             dy: gradient of the loss with respect to forward's output, of its shape.
             cache: the one that forward was given.
         """
-        raise NotImplementedError(
-            f"{type(self).__name__} needs a method backward(self, dy, cache)."
-        )
+        return backward_by_call(self, dy, cache)
 
     def compute_output_shape(self, input_shape: Any) -> Shape:
         """Return the output's shape; by default, try forward on one image of zeros."""
@@ -156,6 +164,21 @@ class Layer(Remembering):
         zeros = [np.zeros([1, *shape[1:]], self.dtype) for shape in shapes]
         y = self.forward(zeros if shapes is input_shape else zeros[0], None)
         return (shapes[0][0], *y.shape[1:])
+
+    def add_loss(self, loss: Any) -> None:
+        """Add a scalar to the loss of the model; for use in `call`, in functions of `ops`.
+
+        Args:
+            loss: a scalar tensor, or a list of them.
+
+        Reference: https://keras.io/api/layers/base_layer/#addloss-method
+        """
+        self._losses += loss if isinstance(loss, (list, tuple)) else [loss]
+
+    @property
+    def losses(self) -> list[Any]:
+        """The scalars of `add_loss` in the last call, and the penalties of the regularizers."""
+        return added_losses(self) + penalties(self)
 
     # ---- variables ------------------------------------------------------------------------------
 
@@ -239,7 +262,8 @@ class Layer(Remembering):
     def weights(self) -> list[Variable]:
         """Parameters, then state, as Keras orders them."""
         own = self._own_variables
-        return [v for v in own if v.trainable] + [v for v in own if not v.trainable]
+        own = [v for v in own if v.trainable] + [v for v in own if not v.trainable]
+        return own + self._of_sublayers("weights")
 
     @property
     def variables(self) -> list[Variable]:
@@ -249,7 +273,16 @@ class Layer(Remembering):
     @property
     def trainable_variables(self) -> list[Variable]:
         """The parameters that optimizers change: none while the layer is frozen."""
-        return [v for v in self._own_variables if v.trainable] if self._trainable else []
+        if not self._trainable:
+            return []
+        own = [v for v in self._own_variables if v.trainable]
+        return own + self._of_sublayers("trainable_variables")
+
+    def _of_sublayers(self, what: str) -> list[Variable]:
+        """Return the variables of layers that are attributes of a layer with `call`."""
+        if not self.by_call:
+            return []
+        return list(dict.fromkeys(v for layer in sublayers(self) for v in getattr(layer, what)))
 
     @property
     def non_trainable_variables(self) -> list[Variable]:
@@ -314,6 +347,8 @@ class Layer(Remembering):
         """
         if is_symbolic(inputs):
             return self._call_symbolically(inputs, training)
+        if on_tape(inputs):
+            return record(self, inputs, training)
         takes_list = isinstance(inputs, (list, tuple)) and self.accepts_list
         arrays = [as_plain(x) for x in inputs] if takes_list else [as_plain(inputs)]
         x = [a.astype(self.dtype, copy=False) for a in arrays]
@@ -372,7 +407,7 @@ class Layer(Remembering):
             if cache is not None:
                 cache.mask = kernels.relu_mask(z)
             return z
-        y = self.activation(z)
+        y = np.asarray(self.activation(z))
         if cache is not None:
             needs_z = getattr(self.activation, "needs_input", True) or cache.from_logits
             cache.z, cache.y = (z if needs_z else None), y

@@ -105,7 +105,7 @@ def _find_class(config: dict[str, Any], name: Any) -> type[Layer]:
     known = f"{registered}" if registry.is_custom(registered) else class_name
     what = f"layer {_short(name)} of class {_short(class_name)}"
     if not registry.is_custom(known):
-        if class_name in ("Lambda", "__lambda__", "function"):
+        if class_name in ("Lambda", "__lambda__", "function") and not _is_named(config):
             raise LayerConfigError(
                 f"{what} is program code, and loading never runs code from a file, whatever "
                 "safe_mode says; write a layer class of your own for it, and pass it as "
@@ -133,6 +133,15 @@ def _find_class(config: dict[str, Any], name: Any) -> type[Layer]:
             f"{what} is {cls!r}, which is no layer; pass a class derived from keras.layers.Layer."
         )
     return cls
+
+
+def _is_named(config: dict[str, Any]) -> bool:
+    """Tell whether a Lambda layer names a function that the user has passed or registered."""
+    inner = config.get("config")
+    function = inner.get("function") if isinstance(inner, dict) else None
+    if not isinstance(function, dict) or function.get("class_name") != "function":
+        return False
+    return registry.is_custom(function.get("registered_name") or function.get("config"))
 
 
 def is_layers_module(module: Any) -> bool:

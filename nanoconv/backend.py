@@ -5,7 +5,8 @@
 The functions of arrays and tensors are those of `nanoconv.ops`, so that losses, metrics and layers
 may be written with either. `x`, `tensors` (several) and `indices` (labels below `num_classes`)
 stand for arrays, tensors or variables, `value` for what they become; results lie between
-`min_value` and `max_value`.
+`min_value` and `max_value`. Random values have a `shape`, and `mean` and `stddev`, or `minval` and
+`maxval`; `seed` makes them repeatable. `keepdims` keeps a reduced axis as 1.
 
 Reference: https://keras.io/api/utils/config_utils/
 """

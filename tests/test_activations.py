@@ -170,11 +170,16 @@ def test_unknown_name_is_answered_with_near_ones():
         activations.get("rellu")
 
 
-@pytest.mark.parametrize("thing", [np.tanh, lambda x: x, 3])
-def test_a_function_without_gradient_is_refused_by_name(thing):
-    name = getattr(thing, "__name__", "3")
-    with pytest.raises(ValueError, match=f"activation {name} has no gradient"):
-        activations.get(thing)
+@pytest.mark.parametrize("thing", [np.tanh, lambda x: np.tanh(x)])
+def test_a_function_without_gradient_is_differentiated_automatically(thing):
+    x = np.array([0.5, -1.0])
+    activation = activations.get(thing)
+    np.testing.assert_allclose(activation.backward(np.ones(2), x, None), 1 - np.tanh(x) ** 2)
+
+
+def test_what_is_no_function_is_refused():
+    with pytest.raises(ValueError, match="activation is 3, but a name, a function or a layer"):
+        activations.get(3)
 
 
 def test_a_function_of_ones_own_brings_its_gradient(keras):

@@ -48,7 +48,8 @@ def test_configuration_goes_to_keras_and_comes_back(keras, name, options):
 def test_signature_and_names_are_those_of_keras(keras, name):
     ours, theirs = getattr(constraints, name), getattr(keras.constraints, name)
     expected = [(p.name, p.default) for p in inspect.signature(theirs).parameters.values()]
-    assert [(p.name, p.default) for p in inspect.signature(ours).parameters.values()] == expected
+    got = [(p.name, p.default) for p in inspect.signature(ours).parameters.values()]
+    assert (got if ours.__init__ is not object.__init__ else []) == expected
     snake = keras.src.utils.naming.to_snake_case(name)
     assert getattr(constraints, snake) is type(constraints.get(snake)) is ours
     assert isinstance(constraints.get(ours), ours)

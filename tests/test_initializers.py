@@ -135,7 +135,7 @@ def test_signature_and_names_are_those_of_keras(keras, name):
     ours, theirs = getattr(initializers, name), getattr(keras.initializers, name)
     expected = [(p.name, p.default) for p in inspect.signature(theirs).parameters.values()]
     got = [(p.name, p.default) for p in inspect.signature(ours).parameters.values()]
-    assert got == expected
+    assert (got if ours.__init__ is not object.__init__ else []) == expected
     snake = keras.src.utils.naming.to_snake_case(name)
     assert type(initializers.get(snake)) is type(initializers.get(name)) is ours
     assert getattr(initializers, snake) is ours

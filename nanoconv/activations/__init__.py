@@ -12,6 +12,7 @@ Reference: https://keras.io/api/layers/activations/
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import numpy as np
@@ -128,6 +129,8 @@ def get(identifier: Any) -> Any:
     if hasattr(identifier, "forward") and hasattr(identifier, "backward"):
         return _from_layer(identifier)
     activation = _family.get(identifier)
+    if isinstance(activation, np.ufunc):  # which takes no attributes
+        activation = functools.partial(activation)
     if not hasattr(activation, "backward"):
         activation.backward = lambda dy, x, y: vjp(activation, x, dy)
     if not hasattr(activation, "needs_input"):

@@ -109,7 +109,10 @@ class SymbolicTensor:
     def __abs__(self) -> SymbolicTensor:
         return self.operations["absolute"](self)
 
-    __array_ufunc__ = None  # array + tensor is left to __radd__
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        operation = self.operations.get(ufunc.__name__)
+        return operation(*inputs) if operation and method == "__call__" else NotImplemented
+
     __radd__, __rmul__ = __add__, __mul__
 
     def _merged(self, layer: str, other: Any) -> Any:

@@ -59,6 +59,19 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str | None 
     return as_array(array if shape is None else np.broadcast_to(array, shape).copy())
 
 
+def activation(name: str) -> Any:
+    """Return TensorFlow's function: of arrays, of tensors of both kinds, and for `activation=`."""
+    own = getattr(activations, name)
+
+    @functools.wraps(own)
+    def call(features: Any, *args: Any, name: str | None = None, **options: Any) -> Any:
+        y = own(features, *args, **options)
+        return as_array(y) if isinstance(y, np.ndarray) else y
+
+    call.same_as = own  # type: ignore[attr-defined]
+    return call
+
+
 def function(func: Any = None, **kwargs: Any) -> Any:
     """Return the function as it is: nanoconv always computes at once."""
     return function if func is None else func
@@ -234,7 +247,7 @@ NAMES: dict[str, dict[str, Any]] = {
     },
     "math": _MATH,
     "nn": {
-        **{name: getattr(activations, name) for name in _ACTIVATIONS},
+        **{name: activation(name) for name in _ACTIVATIONS},
         "leaky_relu": lambda features, alpha=0.2, name=None: activations.leaky_relu(
             features, alpha
         ),

@@ -1,6 +1,8 @@
 """Mathematics, comparisons and reductions, with the names of `keras.ops`.
 
-Each is a line of NumPy; tensors are recorded on the way, see `nanoconv.autodiff`.
+Each is a line of NumPy; tensors are recorded on the way, see `nanoconv.autodiff`. Arguments are
+those of Keras: `x`, `x1`, `x2` arrays or tensors, `axis` along which to compute (all by default),
+`keepdims` whether a reduced axis stays as 1, `dtype` the type of the result.
 
 Reference: https://keras.io/api/ops/numpy/
 """

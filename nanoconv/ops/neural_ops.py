@@ -2,6 +2,8 @@
 
 Activations and cross-entropies are written in functions that have a rule, so that they can be
 differentiated twice; convolution and pooling are one record each, whose gradient a kernel computes.
+Arguments are those of Keras: `target` labels and `output` predictions, `from_logits` whether these
+are logits, `axis` of the classes.
 
 Reference: https://keras.io/api/ops/nn/
 """

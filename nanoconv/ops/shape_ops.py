@@ -1,5 +1,8 @@
 """Shapes, indices and the order of elements, with the names of `keras.ops`.
 
+Arguments are those of Keras: `x` (or `xs`) arrays or tensors, `newshape` their new sizes, `axis`
+along which to work, `dtype` the type of the result.
+
 Reference: https://keras.io/api/ops/numpy/
 """
 

@@ -13,6 +13,8 @@ ROWS = (3, 5)
 #: Layers that compute the same whenever they are called.
 STEADY = [
     Case("InputLayer", IMAGES, {"batch_shape": (None, 7, 6, 2)}),
+    Case("Identity", IMAGES),
+    Case("ActivityRegularization", IMAGES, {"l1": 0.1, "l2": 0.2}),
     Case("Dense", ROWS, {"units": 4}),
     Case("Dense", ROWS, {"units": 1, "use_bias": False, "activation": "sigmoid"}),
     Case("Dense", IMAGES, {"units": 3, "activation": "relu"}),

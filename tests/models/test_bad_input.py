@@ -212,14 +212,6 @@ def test_unknown_metric_is_told_with_near_matches(model, rng):
         model.fit(x, np.eye(4)[y], verbose=0)
 
 
-def test_loss_of_a_user_needs_a_gradient(model):
-    def my_loss(y_true, y_pred):
-        return (y_true - y_pred) ** 2
-
-    with pytest.raises(ValueError, match="my_loss"):
-        model.compile("sgd", my_loss)
-
-
 def test_a_layer_that_does_not_fit_leaves_the_chain_as_it_was():
     model = nanoconv.Sequential([nanoconv.Input(shape=(8, 8, 1)), layers.Flatten()])
     with pytest.raises(ValueError, match="N, H, W, C"):

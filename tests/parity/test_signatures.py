@@ -55,11 +55,14 @@ DIFFERENT = {
     "Model.compute_output_shape": _ONE_PASS,
     "Model.call": _ONE_PASS,
     "Model.build": "a model that knows its input's shape is built without being told",
+    "Lambda.call": "takes training, which the function may ask for, instead of a mask",
+    "Lambda.from_config": "no code in a file is ever run, so there is no safe_mode",
     "Model.train_step": _OWN_STEP,
     "Model.test_step": _OWN_STEP,
     "Model.predict_step": _OWN_STEP,
     "Layer.add_weight": _ONE_COMPUTER,
     "Optimizer.add_variable": _ONE_COMPUTER,
+    "Optimizer.build": "one name for what Keras calls variables here and var_list there",
     "Metric.add_variable": "a running number begins at zero, unless another start is given",
     "Adadelta.update_step": "it is gradient in all optimizers; Keras says grad in this one",
     "Layer.from_config": "names of your own go in custom_object_scope; Keras takes them in places",
@@ -168,7 +171,7 @@ def test_every_shared_name_takes_what_keras_takes(keras):
 
 def test_every_deliberate_difference_is_real(keras):
     assert set(DIFFERENT) - set(differences(keras)) == set()
-    assert len(DIFFERENT) <= 25
+    assert len(DIFFERENT) <= 27
 
 
 def test_enough_is_compared(keras):

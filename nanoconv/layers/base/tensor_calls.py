@@ -26,7 +26,8 @@ def on_tape(inputs: Any) -> bool:
 
 def sublayers(layer: Any) -> list[Any]:
     """Return the layers among a layer's attributes, and in lists and dictionaries of those."""
-    kind = type(layer).__mro__[-2]  # Layer, which imports this file
+    from nanoconv.layers.base.layer import Layer as kind  # which imports this file
+
     found: dict[Any, None] = {}
 
     def look(value: Any) -> None:
@@ -77,7 +78,8 @@ def record(layer: Any, inputs: Any, training: bool | None) -> Any:
     if layer.by_call:
         return call(layer, tensors if takes_list else tensors[0], training)
     xs = [np.ascontiguousarray(x.value, layer.dtype) for x in tensors]
-    seed, number = layer.next_call() if training else (0, 0)
+    random = layer.seed_generator
+    seed, number = random.next_call() if training and random else (0, 0)
     cache = Cache(bool(training), seed=seed, call=number)
     y = layer.forward(xs if takes_list else xs[0], cache)
     parameters = layer.trainable_variables

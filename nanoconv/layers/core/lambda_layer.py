@@ -107,6 +107,9 @@ class Identity(Layer):
 
     per_image = True
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+
     def forward(self, x: np.ndarray, cache: Cache | None = None) -> np.ndarray:
         """Return x."""
         return x

@@ -7,6 +7,7 @@ import pytest
 
 import nanoconv
 from nanoconv import layers
+from tests.conftest import require
 from tests.models.helpers import digits, small_cnn
 
 
@@ -119,8 +120,9 @@ def test_softmax_over_one_score_is_warned_of():
         nanoconv.Sequential([nanoconv.Input((4,)), layers.Dense(1, activation="softmax")])
 
 
+@pytest.mark.full
 def test_tensors_that_numpy_cannot_hold_get_a_sentence(model):
-    torch = pytest.importorskip("torch")
+    torch = require("torch", "peers")
     x, y = digits(np.random.default_rng(0))
     for tensor in (torch.tensor(x).bfloat16(), torch.tensor(x, requires_grad=True)):
         with pytest.raises(ValueError, match=r"write x.detach\(\).cpu\(\).float\(\).numpy\(\)"):

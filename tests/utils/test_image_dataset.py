@@ -8,6 +8,7 @@ from PIL import Image
 
 import nanoconv
 from nanoconv.utils import image_dataset_from_directory
+from tests.conftest import require
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +26,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def theirs():
-    pytest.importorskip("tensorflow")
+    require("tensorflow", "peers")
     from keras.utils import image_dataset_from_directory
 
     return image_dataset_from_directory
@@ -43,6 +44,7 @@ def assert_same(ours, theirs):
             np.testing.assert_allclose(np.asarray(a), b.numpy(), rtol=1e-5, atol=1e-3)
 
 
+@pytest.mark.full
 @pytest.mark.parametrize(
     "options",
     [
@@ -61,6 +63,7 @@ def test_batches_are_those_of_keras(folder, theirs, options):
     assert_same(image_dataset_from_directory(folder, **options), theirs(folder, **options))
 
 
+@pytest.mark.full
 def test_both_subsets_are_those_of_keras(folder, theirs):
     options = {"validation_split": 0.4, "subset": "both", "seed": 5, "image_size": (6, 6)}
     ours, others = image_dataset_from_directory(folder, **options), theirs(folder, **options)

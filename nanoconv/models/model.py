@@ -640,7 +640,7 @@ class Model(Layer):
 
         Raises:
             ValueError: where no shape is given, or `call` returns anything but layers' outputs.
-            TypeError: where `call` does more than connect layers.
+            TypeError: where `call` does more than connect layers, and returns several outputs.
         """
         if self._graph is not None:
             return
@@ -1013,14 +1013,12 @@ class Model(Layer):
 class _Following:
     """The `training` that `call` gets: to be passed on to layers, and followed by them.
 
-    It is no truth value, because the graph of a model is the same in training and at inference.
+    It is no truth value, because a graph is the same in training and at inference. A `call` that
+    asks for one is run for every batch instead; see `Model.build`.
     """
 
     def __bool__(self) -> bool:
-        raise TypeError(
-            "call asks whether training is true, but it is traced once, for both; write "
-            "x = self.dropout(x, training=training) without the if: at inference it does nothing."
-        )
+        raise TypeError("training is not known while call is traced")
 
 
 def _inputs_of(shapes: Any) -> Any:

@@ -376,3 +376,41 @@ def test_a_lambda_is_saved_by_the_name_of_its_function_and_never_as_code(tmp_pat
     with pytest.raises(ValueError, match="made of a lambda, which a file cannot hold"):
         model.save(tmp_path / "lambda.keras")
     assert not (tmp_path / "lambda.keras").exists()
+
+
+def test_own_layers_and_models_with_control_flow_are_saved_and_loaded(tmp_path):
+    @nanoconv.saving.register_keras_serializable(package="test")
+    class Scaled(layers.Layer):
+        def __init__(self, units=3, **options):
+            super().__init__(**options)
+            self.units, self.inner = units, layers.Dense(units)
+
+        def build(self, input_shape):
+            self.factor = self.add_weight((self.units,), "ones", name="factor")
+
+        def call(self, x):
+            return self.inner(x) * self.factor
+
+    @nanoconv.saving.register_keras_serializable(package="test")
+    class Branching(nanoconv.Model):
+        def __init__(self, **options):
+            super().__init__(**options)
+            self.scaled, self.scores = Scaled(), layers.Dense(2)
+
+        def call(self, x, training=None):
+            x = self.scaled(x)
+            return self.scores(ops.tanh(x) if training else x)
+
+    rows = X.reshape(60, -1)
+    model = Branching()
+    model.compile("adam", "mse")
+    model.fit(rows, Y[:, :2], verbose=0)
+    assert len(model.weights) == 5
+    model.save(tmp_path / "model.keras")
+    again = nanoconv.models.load_model(tmp_path / "model.keras")
+    assert np.array_equal(model.predict(rows, verbose=0), again.predict(rows, verbose=0))
+    model.save_weights(tmp_path / "model.weights.h5")
+    fresh = Branching()
+    fresh(rows)
+    fresh.load_weights(tmp_path / "model.weights.h5")
+    assert np.array_equal(model.predict(rows, verbose=0), fresh.predict(rows, verbose=0))
